@@ -1,0 +1,1 @@
+"""People: who they are, which organizations they belong to, and what each role may do."""

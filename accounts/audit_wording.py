@@ -1,0 +1,99 @@
+"""Audit events in words that a fleet manager reads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Model
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+
+from aviation.audit.choices import ActorKind
+from aviation.audit.models import AuditEvent
+
+NAMED = {
+    "access.refused": "Was refused a page",
+    "sign_in.failed": "Failed to sign in",
+}
+CELL = "align-top border-t border-base-200 px-3 py-2 text-left dark:border-base-800"
+LONGEST_VALUE = 500
+
+
+def when(event: AuditEvent) -> str:
+    return f"{event.at:%Y-%m-%d %H:%M:%S}"
+
+
+def who(event: AuditEvent, name: str | None) -> str:
+    """``name`` is the acting person's, None when they are unknown here."""
+    if event.actor_kind == ActorKind.PERSON:
+        return f"{name or 'Platform staff'} {_by_means_of(event)}".rstrip()
+    if event.actor_kind == ActorKind.SYSTEM:
+        return f"System {_by_means_of(event)}"
+    if event.actor_kind == ActorKind.DIRECT:
+        return f"Database role {event.actor_name}"
+    return "Visitor, not signed in"
+
+
+def what(event: AuditEvent) -> str:
+    """Such as "Changed aircraft"."""
+    if event.is_of_a_row:
+        return f"{event.action_label} {table_label(event.table_name).lower()}"
+    return NAMED.get(event.action, event.action)
+
+
+def table_label(name: str) -> str:
+    """The model's own name; the trail's where the model is gone."""
+    model = _model_of(name)
+    return capfirst(name if model is None else str(model._meta.verbose_name))
+
+
+def column_labels(name: str) -> dict[str, str]:
+    """What the forms call each column of the table."""
+    model = _model_of(name)
+    fields = () if model is None else model._meta.concrete_fields
+    return {str(field.column): capfirst(str(field.verbose_name)) for field in fields}
+
+
+def changes_of(event: AuditEvent) -> SafeString:
+    """A table of column, value before and value after; of a named event, its details."""
+    labels = column_labels(event.table_name) if event.is_of_a_row else {}
+    sides = [
+        (title, values)
+        for title, values in (("Before", event.before), ("After", event.after))
+        if values is not None
+    ]
+    head = format_html_join(
+        "", '<th scope="col" class="{}">{}</th>', [(CELL, title) for title, _ in sides]
+    )
+    rows = format_html_join(
+        "",
+        '<tr><th scope="row" class="{}">{}</th>{}</tr>',
+        ((CELL, labels.get(column, column), _cells(column, sides)) for column in event.columns),
+    )
+    return format_html("<table><tr><td></td>{}</tr>{}</table>", head, rows) if sides else rows
+
+
+def _cells(column: str, sides: list[tuple[str, dict[str, Any]]]) -> SafeString:
+    return format_html_join(
+        "", '<td class="{}">{}</td>', [(CELL, _text(values.get(column))) for _, values in sides]
+    )
+
+
+def _model_of(name: str) -> type[Model] | None:
+    label = next((each.model for each in settings.AUDITED_TABLES if each.name == name), None)
+    return None if label is None else apps.get_model(label)
+
+
+def _by_means_of(event: AuditEvent) -> str:
+    return f"({event.actor_name})" if event.actor_name else ""
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"

@@ -1,0 +1,142 @@
+"""Everything under /o/<slug>/ runs for one organization, for its members only.
+
+The prefix is cut off the path and set as the script prefix, so that the organization's routes,
+the admin's included, are written without it and reversed with it. To somebody who is not a member
+an existing, a missing and a suspended organization look the same.
+
+The whole answer, template rendering included, is one transaction; a refusal or an error undoes it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import get_script_prefix, set_script_prefix
+
+from accounts.access import answers_for_itself, declared_permission
+from accounts.models import Membership
+from accounts.origins import origin_of
+from accounts.querysets import MembershipQuerySet
+from accounts.security_events import note_refusal
+from aviation.common.problems import problem_json
+from aviation.tenants.context import acting_as, coming_from, tenant_context
+
+_PATH = re.compile(r"\A/o/(?P<slug>[a-z0-9-]{1,40})(?P<rest>/.*)?\Z")
+LAST_ORGANIZATION = "organization_slug"
+API_PREFIX = "/api/v1/"
+
+
+class OrganizationMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.organization = None  # type: ignore[attr-defined]
+        request.membership = None  # type: ignore[attr-defined]
+        person_id = request.user.pk if request.user.is_authenticated else None
+        with acting_as(person_id), coming_from(origin_of(request)):
+            if match := _PATH.match(request.path_info):
+                return self._page(request, match["slug"], match["rest"])
+            if request.path_info.startswith(API_PREFIX) and request.user.is_authenticated:
+                return self._api(request)
+            return self.get_response(request)
+
+    def _page(self, request: HttpRequest, slug: str, rest: str | None) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _ask_to_sign_in(request, rest or "/")
+        if rest is None:
+            return HttpResponseRedirect(f"/o/{slug}/")
+        membership = find_membership(request.user.pk, slug)
+        if membership is None:
+            # A path no route answers: the same 404 as everywhere else, by the same code.
+            return self.get_response(request)
+        request.session[LAST_ORGANIZATION] = slug
+        request.urlconf = settings.ORGANIZATION_URLCONF
+        request.path_info = rest
+        with _script_prefix(f"/o/{slug}/"):
+            return self._as_member(request, membership)
+
+    def _api(self, request: HttpRequest) -> HttpResponseBase:
+        """A signed-in person's API call acts for the organization they opened last."""
+        membership = choose_membership(request)
+        if membership is None:
+            return problem_json(403, "no_organization", "You belong to no organization.")
+        return self._as_member(request, membership)
+
+    def _as_member(self, request: HttpRequest, membership: Membership) -> HttpResponseBase:
+        request.membership = membership  # type: ignore[attr-defined]
+        request.organization = membership.organization  # type: ignore[attr-defined]
+        with tenant_context(membership.organization):
+            with transaction.atomic():
+                response = self.get_response(request)
+                if response.status_code >= 400:
+                    transaction.set_rollback(True)
+            if response.status_code == HTTPStatus.FORBIDDEN:
+                note_refusal(request, membership)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        membership: Membership | None = request.membership  # type: ignore[attr-defined]
+        if membership is None or answers_for_itself(view):
+            return None
+        permission = declared_permission(view)
+        if permission is None or not membership.may(*permission):
+            raise PermissionDenied
+        return None
+
+
+def find_membership(user_id: uuid.UUID, slug: str) -> Membership | None:
+    """The person's current membership in the active organization ``slug``."""
+    with transaction.atomic():
+        return _memberships(user_id).filter(organization__slug=slug).first()
+
+
+def choose_membership(request: HttpRequest) -> Membership | None:
+    """The organization opened last in this session, else the first by name."""
+    slug = request.session.get(LAST_ORGANIZATION)
+    with transaction.atomic():
+        memberships = list(
+            _memberships(uuid.UUID(str(request.user.pk))).order_by("organization__name")
+        )
+    return next(
+        (each for each in memberships if each.organization.slug == slug),
+        memberships[0] if memberships else None,
+    )
+
+
+def _memberships(user_id: uuid.UUID) -> MembershipQuerySet:
+    return (
+        Membership.objects.current()
+        .of_user(user_id)
+        .filter(organization__status="active")
+        .select_related("organization", "user")
+    )
+
+
+@contextmanager
+def _script_prefix(prefix: str) -> Iterator[None]:
+    before = get_script_prefix()
+    set_script_prefix(prefix)
+    try:
+        yield
+    finally:
+        set_script_prefix(before)
+
+
+def _ask_to_sign_in(request: HttpRequest, rest: str) -> HttpResponseBase:
+    if rest.startswith("/api/"):
+        return problem_json(401, "not_signed_in", "Sign in first.")
+    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)

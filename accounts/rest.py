@@ -1,0 +1,43 @@
+"""Who calls the API, and what they may do there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework import authentication, permissions
+
+from accounts.roles import Action
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+_ACTIONS = {
+    "GET": Action.VIEW,
+    "HEAD": Action.VIEW,
+    "OPTIONS": Action.VIEW,
+    "POST": Action.ADD,
+    "PUT": Action.CHANGE,
+    "PATCH": Action.CHANGE,
+    "DELETE": Action.DELETE,
+}
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The browser's session, with CSRF check; answers 401, not 403, to strangers."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+class DeclaredPermission(permissions.BasePermission):
+    """Refuses views that declare no resource, and members whose role does not permit the act."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        membership = getattr(request._request, "membership", None)
+        resource = getattr(view, "resource", None)
+        if membership is None or resource is None:
+            return False
+        overrides: dict[str, Action] = getattr(view, "action_of_method", {})
+        action = overrides.get(request.method or "", _ACTIONS.get(request.method or ""))
+        return action is not None and membership.may(action, resource)

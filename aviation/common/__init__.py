@@ -1,0 +1,1 @@
+"""What every app may use: errors, REST plumbing, logging, middleware. No models."""

@@ -1,0 +1,1 @@
+"""Flights and the logs they come from."""

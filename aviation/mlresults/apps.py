@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class MlResultsConfig(AppConfig):
+    name = "aviation.mlresults"
+    label = "mlresults"
+    verbose_name = "Analyses"

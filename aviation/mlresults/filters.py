@@ -1,0 +1,52 @@
+"""How the API's lists of analyses and findings can be narrowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from aviation.mlresults.choices import FindingSeverity, QualityVerdict, RiskLevel
+from aviation.mlresults.findings import Component
+from aviation.mlresults.models import Analysis, Finding
+
+
+class ActiveFilter(django_filters.BooleanFilter):  # type: ignore[misc]
+    """Without a value only what is active: nobody gets a former engine's verdict unasked."""
+
+    def filter(self, qs: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().filter(qs, value is not False)
+        return found
+
+
+class AnalysisFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Other objects are named by id, so that no list of choices can show one out of sight."""
+
+    flight = django_filters.UUIDFilter("session_id", label="Id of a flight")
+    aircraft = django_filters.UUIDFilter("session__aircraft_id", label="Id of an aircraft")
+    risk_level = django_filters.ChoiceFilter(choices=RiskLevel.choices)
+    quality_verdict = django_filters.ChoiceFilter(choices=QualityVerdict.choices)
+    is_active = ActiveFilter("is_active", label="false for analyses that were replaced")
+
+    class Meta:
+        model = Analysis
+        fields: list[str] = []
+
+
+class FindingFilter(django_filters.FilterSet):  # type: ignore[misc]
+    flight = django_filters.UUIDFilter("analysis__session_id", label="Id of a flight")
+    aircraft = django_filters.UUIDFilter(
+        "analysis__session__aircraft_id", label="Id of an aircraft"
+    )
+    severity = django_filters.ChoiceFilter(choices=FindingSeverity.choices)
+    component = django_filters.ChoiceFilter(
+        choices=[(component.value, component.value) for component in Component]
+    )
+    rule_id = django_filters.CharFilter("rule_id")
+    risk_level = django_filters.ChoiceFilter("analysis__risk_level", choices=RiskLevel.choices)
+    is_active = ActiveFilter("analysis__is_active", label="false for analyses that were replaced")
+
+    class Meta:
+        model = Finding
+        fields: list[str] = []

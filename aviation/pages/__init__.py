@@ -1,0 +1,1 @@
+"""The web pages of an organization: thin views over everything below. No models, no writes."""

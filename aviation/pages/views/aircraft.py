@@ -1,0 +1,34 @@
+"""The fleet and the page of one aircraft."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.access import requires
+from accounts.requests import in_organization
+from accounts.roles import Action, Resource
+from aviation.pages.reads import fleet_with_figures, flights_with_risk, with_hours
+
+SHOWN_FLIGHTS = 50
+
+
+@requires(Action.VIEW, Resource.AIRCRAFT)
+@require_safe
+def aircraft_list(request: HttpRequest) -> HttpResponse:
+    fleet = with_hours(fleet_with_figures(in_organization(request).membership))
+    return render(request, "fleet/aircraft_list.html", {"aircraft_list": fleet})
+
+
+@requires(Action.VIEW, Resource.AIRCRAFT)
+@require_safe
+def aircraft_detail(request: HttpRequest, aircraft_id: uuid.UUID) -> HttpResponse:
+    membership = in_organization(request).membership
+    aircraft = get_object_or_404(fleet_with_figures(membership), pk=aircraft_id)
+    flights = flights_with_risk(membership).filter(aircraft=aircraft).newest_first()
+    context = {"aircraft": aircraft, "flights": list(flights[:SHOWN_FLIGHTS])}
+    with_hours([aircraft])
+    return render(request, "fleet/aircraft_detail.html", context)

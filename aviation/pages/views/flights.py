@@ -1,0 +1,76 @@
+"""The list of flights and the page of one flight."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from accounts.access import requires
+from accounts.requests import in_organization
+from accounts.roles import Action, Resource
+from aviation.flights.models import FlightSession
+from aviation.mlresults.models import Analysis
+from aviation.pages.filters import FlightFilter, ordered
+from aviation.pages.reads import flights_with_risk
+from aviation.telemetry.delivery import overview_response
+
+PAGE_ROWS = 50
+
+
+@requires(Action.VIEW, Resource.FLIGHT)
+@require_safe
+def flight_list(request: HttpRequest) -> HttpResponse:
+    membership = in_organization(request).membership
+    found = FlightFilter(request.GET, flights_with_risk(membership), membership=membership)
+    page = Paginator(ordered(found.qs, request.GET.get("ordering", "")), PAGE_ROWS).get_page(
+        request.GET.get("page")
+    )
+    context = {"page_obj": page, "filter": found, "count": page.paginator.count}
+    response = render(request, "flights/flight_list.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@requires(Action.VIEW, Resource.FLIGHT)
+@require_safe
+def flight_detail(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
+    flights = FlightSession.objects.visible_to(in_organization(request).membership)
+    flight = get_object_or_404(flights.select_related("aircraft", "pilot__user"), pk=flight_id)
+    log = flight.logs.order_by("created_at").first()
+    analysis = Analysis.objects.active().filter(session=flight).first()
+    context = {
+        "flight": flight,
+        "log": log,
+        "raw_log_url": reverse("raw-log", kwargs={"log_id": log.pk}) if log else "",
+        "chart_url": reverse("flight-charts", kwargs={"flight_id": flight.pk}) if log else "",
+        "telemetry_url": f"{reverse('dashboard')}api/v1/flights/{flight.pk}/telemetry/",
+        **_assessment(analysis),
+    }
+    return render(request, "flights/flight_detail.html", context)
+
+
+def _assessment(analysis: Analysis | None) -> dict[str, Any]:
+    if analysis is None:
+        return {"analysis": None, "findings": [], "passed": [], "not_assessed": []}
+    return {
+        "analysis": analysis,
+        "findings": list(analysis.findings.order_by("position")),
+        "passed": [{"title": each["title"], "reason": each["text"]} for each in analysis.passed],
+        "not_assessed": analysis.not_assessed,
+    }
+
+
+@requires(Action.VIEW, Resource.TELEMETRY)
+@require_safe
+def flight_charts(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
+    """The stored chart document, sent as it is."""
+    flights = FlightSession.objects.visible_to(in_organization(request).membership)
+    flight = get_object_or_404(flights, pk=flight_id)
+    return overview_response(request, flight)

@@ -1,0 +1,1 @@
+"""Flight telemetry: reading logs, the canonical channels, and their stored history."""

@@ -1,0 +1,198 @@
+"""From a raw log file to a finished flight: read once, stored and analysed in one transaction.
+
+What must never happen: a half-imported flight, a log read twice at the same time, or a failure
+that takes the raw file along.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts.choices import Role
+from aviation.flights.choices import FlightClock, FlightState, LogState
+from aviation.flights.logs import claim_log, fail_log
+from aviation.flights.models import FlightLog, FlightSession
+from aviation.flights.progress import note_progress
+from aviation.telemetry.formats import read_log
+from aviation.telemetry.formats.errors import UnreadableLog
+from aviation.telemetry.models import FlightOverview
+from aviation.telemetry.overview import build_overview, compress
+from aviation.telemetry.phases import FlightPhases, find_phases, flight_figures
+from aviation.telemetry.record import ClockSource, FlightRecord, ImportNote, NoteKind
+from aviation.telemetry.resample import to_rows
+from aviation.telemetry.storing import store_rows
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST_AHEAD = timedelta(days=2)
+
+
+class RecordReader(Protocol):
+    """A further step over a freshly read flight, named in settings.FLIGHT_RECORD_READERS.
+
+    It runs inside the import's transaction and answers marks for the charts' event strip.
+    """
+
+    def __call__(
+        self, *, session: FlightSession, record: FlightRecord, phases: FlightPhases
+    ) -> list[dict[str, Any]]: ...
+
+
+def import_log(*, log_id: uuid.UUID, task_id: str) -> FlightLog | None:
+    """Import one log of the bound organization; None when there is nothing to do.
+
+    A log that cannot be read ends in state FAILED with its reason; that is not an error here.
+    """
+    log = claim_log(log_id=log_id, task_id=task_id, at=timezone.now())
+    if log is None:
+        return None
+    note_progress(log.pk, "reading", 0.05)
+    try:
+        with local_file(log) as path:
+            record = with_plausible_clock(read_log(path, name=log.file_name))
+    except UnreadableLog as error:
+        fail_log(log=log, code=error.code, message=str(error))
+    else:
+        store_flight(log=log, record=record)
+    with transaction.atomic():
+        log.refresh_from_db()
+    return log
+
+
+@contextmanager
+def local_file(log: FlightLog) -> Iterator[Path]:
+    """The raw file as a path on this machine, fetched to a temporary one from a remote storage."""
+    if isinstance(log.file.storage, FileSystemStorage):
+        yield Path(log.file.path)
+        return
+    with tempfile.NamedTemporaryFile(suffix=".log") as copy, log.file.open("rb") as raw:
+        shutil.copyfileobj(raw, copy)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def with_plausible_clock(record: FlightRecord) -> FlightRecord:
+    """The record without its date when the date cannot be right."""
+    if record.boot_at is None:
+        return record
+    first, last = record.boot_at, record.boot_at + timedelta(seconds=record.end_s)
+    if first >= EARLIEST and last <= timezone.now() + LATEST_AHEAD:
+        return record
+    note = ImportNote(
+        NoteKind.SKIPPED, f"The log's date, {first:%Y-%m-%d}, cannot be right and was left out."
+    )
+    return replace(record, boot_at=None, clock_source=ClockSource.NONE, notes=(*record.notes, note))
+
+
+@transaction.atomic
+def store_flight(*, log: FlightLog, record: FlightRecord) -> FlightSession:
+    """Flight, telemetry, analysis and charts: all of it or nothing."""
+    phases = find_phases(record)
+    session = _session(log, record, phases)
+    session.save(force_insert=True)
+    note_progress(log.pk, "storing", 0.4)
+    boot_at = session.boot_at
+    if boot_at is None:
+        raise RuntimeError("A session made from a log has a boot time.")
+    row_count = store_rows(session_id=session.pk, boot_at=boot_at, rows=to_rows(record))
+    note_progress(log.pk, "analysing", 0.7)
+    marks = _read_further(session, record, phases)
+    _store_overview(session, record, phases, marks, row_count)
+    _finish(log, session, record, row_count)
+    return session
+
+
+def _session(log: FlightLog, record: FlightRecord, phases: FlightPhases) -> FlightSession:
+    figures = flight_figures(record, phases)
+    boot_at, clock = _clock(log, record)
+    start_s, end_s = record.start_s, record.end_s
+    if phases.has_flight:
+        start_s = phases.takeoff_s if phases.takeoff_s is not None else start_s
+        end_s = phases.landing_s if phases.landing_s is not None else end_s
+    return FlightSession(
+        aircraft=log.aircraft,
+        pilot=_pilot(log),
+        state=FlightState.COMPLETED,
+        has_flight=phases.has_flight,
+        started_at=boot_at + timedelta(seconds=start_s),
+        ended_at=boot_at + timedelta(seconds=end_s),
+        airborne_s=figures.flight_time_s,
+        distance_m=figures.distance_m,
+        max_height_m=figures.max_height_m,
+        max_ground_speed_ms=figures.max_ground_speed_ms,
+        boot_at=boot_at,
+        clock_source=clock,
+        clock_uncertainty_s=record.clock_uncertainty_s,
+    )
+
+
+def _clock(log: FlightLog, record: FlightRecord) -> tuple[datetime, FlightClock]:
+    """Boot time in UTC; a log without a date is taken to have ended when it was uploaded."""
+    if record.boot_at is None:
+        return log.created_at - timedelta(seconds=record.end_s), FlightClock.UPLOAD
+    is_gps = record.clock_source == ClockSource.GPS
+    return record.boot_at, FlightClock.GPS if is_gps else FlightClock.LOG
+
+
+def _pilot(log: FlightLog) -> Any:
+    uploader = log.uploaded_by
+    return uploader if uploader is not None and uploader.role == Role.PILOT else None
+
+
+def _read_further(
+    session: FlightSession, record: FlightRecord, phases: FlightPhases
+) -> list[dict[str, Any]]:
+    marks: list[dict[str, Any]] = []
+    for name in settings.FLIGHT_RECORD_READERS:
+        reader: RecordReader = import_string(name)
+        marks.extend(reader(session=session, record=record, phases=phases))
+    return marks
+
+
+def _store_overview(
+    session: FlightSession,
+    record: FlightRecord,
+    phases: FlightPhases,
+    marks: list[dict[str, Any]],
+    row_count: int,
+) -> None:
+    document = build_overview(record, phases, marks)
+    payload, etag = compress(document)
+    FlightOverview.objects.create(
+        session=session,
+        payload=payload,
+        etag=etag,
+        row_count=row_count,
+        channels=sorted(record.series),
+    )
+
+
+def _finish(log: FlightLog, session: FlightSession, record: FlightRecord, row_count: int) -> None:
+    kept = ImportNote(
+        NoteKind.KEPT,
+        f"{len(record.series)} channels over {record.duration_s:,.1f} s; "
+        f"{row_count:,} rows of history.",
+    )
+    log.session = session
+    log.state = LogState.IMPORTED
+    log.format, log.firmware, log.hardware = record.format, record.firmware, record.hardware
+    log.import_report = [
+        {"kind": note.kind.value, "text": note.text} for note in (kept, *record.notes)
+    ]
+    log.error_code = log.error_message = ""
+    log.claimed_until = None
+    log.imported_at = timezone.now()
+    log.save()

@@ -1,0 +1,159 @@
+"""Writing rows into ``telemetry_point``: Arrow → binary COPY into a staging table → INSERT.
+
+PostgreSQL refuses COPY into a table under row level security, hence the staging table; it is
+temporary, one per connection, and empties itself at commit. What must never happen: a row stored
+under another flight or organization. The session id is a parameter of the INSERT, not data of the
+batch, and the organization is the one the transaction is bound to.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+import numpy as np
+import pgpq
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, transaction
+
+from aviation.telemetry.channels import spec_of
+from aviation.telemetry.columns import COLUMN_TYPES
+
+BATCH_ROWS = 10_000
+_TIMESTAMP = pa.timestamp("us", tz="UTC")
+_SCHEMA = pa.schema(
+    [
+        pa.field("timestamp", _TIMESTAMP),
+        *(pa.field(name, kind) for name, kind in COLUMN_TYPES.items()),
+        pa.field("motor_rpm", pa.list_(pa.float32())),
+        pa.field("extras", pa.string()),
+    ]
+)
+_SQL_TYPES = {
+    pa.float64(): "double precision",
+    pa.float32(): "real",
+    pa.int16(): "smallint",
+    _TIMESTAMP: "timestamptz",
+    pa.list_(pa.float32()): "real[]",
+    pa.string(): "text",
+}
+_NAMES = [f'"{field.name}"' for field in _SCHEMA]
+_STAGING = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS telemetry_staging ("
+    + ", ".join(f'"{field.name}" {_SQL_TYPES[field.type]}' for field in _SCHEMA)
+    + ") ON COMMIT DELETE ROWS"
+)
+_COPY = "COPY pg_temp.telemetry_staging FROM STDIN (FORMAT BINARY)"
+_INSERT = (
+    f"INSERT INTO telemetry_point (session_id, {', '.join(_NAMES)}) "  # noqa: S608 - constants
+    f"SELECT %s, {', '.join(_NAMES[:-1])}, extras::jsonb FROM pg_temp.telemetry_staging"
+)
+
+
+@transaction.atomic
+def store_rows(*, session_id: uuid.UUID, boot_at: datetime, rows: pa.Table) -> int:
+    """Store a table of ``time_s`` (seconds from ``boot_at``) and channel columns; answers rows.
+
+    Raises IntegrityError when the flight already has a row at one of the moments.
+    """
+    if rows.num_rows == 0:
+        return 0
+    points = as_points(rows, boot_at)
+    ensure_partitions(points["timestamp"])
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGING)
+        cursor.execute("DELETE FROM pg_temp.telemetry_staging")
+        with cursor.copy(_COPY) as copy:
+            for chunk in _binary(points):
+                copy.write(chunk)
+        cursor.execute(_INSERT, [session_id])
+        return int(cursor.rowcount)
+
+
+def _binary(points: pa.Table) -> Iterable[bytes]:
+    encoder = pgpq.ArrowToPostgresBinaryEncoder(points.schema)
+    yield encoder.write_header()
+    for batch in points.to_batches(max_chunksize=BATCH_ROWS):
+        yield encoder.write_batch(batch)
+    yield encoder.finish()
+
+
+def as_points(rows: pa.Table, boot_at: datetime) -> pa.Table:
+    """The rows in the shape of ``telemetry_point``: absent columns null, motors as one array."""
+    columns = {"timestamp": _timestamps(rows["time_s"], boot_at)}
+    for name, kind in COLUMN_TYPES.items():
+        columns[name] = _column(rows, name, kind)
+    columns["motor_rpm"] = _motor_rpm(rows)
+    columns["extras"] = _extras(rows)
+    return pa.table(columns, schema=_SCHEMA)
+
+
+def _timestamps(time_s: pa.ChunkedArray, boot_at: datetime) -> pa.ChunkedArray:
+    microseconds = pc.cast(pc.round(pc.multiply(time_s, 1e6)), pa.int64())
+    boot_us = pa.scalar(boot_at, _TIMESTAMP).cast(pa.int64())
+    return pc.add(microseconds, boot_us).cast(_TIMESTAMP)
+
+
+def _column(rows: pa.Table, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+    if name not in rows.column_names:
+        return pa.chunked_array([pa.nulls(rows.num_rows, kind)])
+    values = rows[name]
+    return pc.round(values).cast(kind) if pa.types.is_integer(kind) else values.cast(kind)
+
+
+def _motor_rpm(rows: pa.Table) -> pa.Array:
+    """One array per row, motors in order; null where no motor has a value."""
+    numbers = sorted(
+        int(name.rsplit("_", 1)[1]) for name in rows.column_names if name.startswith("motor_rpm_")
+    )
+    kind = pa.list_(pa.float32())
+    if not numbers:
+        return pa.nulls(rows.num_rows, kind)
+    motors = [_column(rows, f"motor_rpm_{n}", pa.float32()) for n in range(1, numbers[-1] + 1)]
+    any_known = motors[0].is_valid()
+    for motor in motors[1:]:
+        any_known = pc.or_(any_known, motor.is_valid())
+    return _interleaved(motors, rows.num_rows, any_known)
+
+
+def _interleaved(motors: list[pa.ChunkedArray], count: int, known: pa.ChunkedArray) -> pa.Array:
+    """Columns of n values each into n lists: element (row, motor) lies at motor * n + row."""
+    index = (np.arange(count)[:, None] + np.arange(len(motors))[None, :] * count).ravel()
+    flat = pa.chunked_array([chunk for motor in motors for chunk in motor.chunks])
+    values = pa.concat_arrays(flat.chunks).take(pa.array(index))
+    offsets = pa.array(np.arange(count + 1, dtype=np.int32) * len(motors))
+    mask = pc.invert(pa.concat_arrays(known.chunks))
+    return pa.ListArray.from_arrays(offsets, values, mask=mask)
+
+
+def _extras(rows: pa.Table) -> pa.ChunkedArray | pa.Array:
+    """A JSON object per row of the channels without a column; null where all are missing."""
+    names = [name for name in rows.column_names if _is_extra(name)]
+    if not names:
+        return pa.nulls(rows.num_rows, pa.string())
+    members = [_json_member(name, rows[name]) for name in names]
+    joined = pc.utf8_rtrim(pc.binary_join_element_wise(*members, ""), ",")
+    whole = pc.binary_join_element_wise("{", joined, "}", "")
+    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), whole)
+
+
+def _is_extra(name: str) -> bool:
+    if name == "time_s" or name in COLUMN_TYPES or name.startswith("motor_rpm_"):
+        return False
+    return spec_of(name).is_stored
+
+
+def _json_member(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """``"name":1.5,`` for each row, empty where there is no value."""
+    text = pc.cast(pc.round(values, ndigits=4), pa.string())
+    return pc.coalesce(pc.binary_join_element_wise(f'"{name}":', text, ",", ""), "")
+
+
+def ensure_partitions(timestamps: pa.ChunkedArray) -> None:
+    """Make the months' partitions that are missing; the owner's function does it."""
+    months = pc.unique(pc.floor_temporal(timestamps, unit="month")).to_pylist()
+    with connection.cursor() as cursor:
+        for month in sorted({moment.date() for moment in months}):
+            cursor.execute("SELECT telemetry_ensure_partition(%s)", [month])

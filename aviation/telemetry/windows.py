@@ -1,0 +1,186 @@
+"""Reading a stretch of a flight's history, thinned to what the caller can use.
+
+One query reads the window in batches over a server-side cursor, so that memory is bounded by a
+batch and the answer, whatever the length of the flight. Every query names the moments it wants:
+only the months' partitions that hold them are opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+from psycopg import ServerCursor, sql
+from psycopg.pq import Format
+
+from aviation.common.errors import Rejected
+from aviation.flights.models import FlightSession
+from aviation.telemetry.channels import spec_of
+from aviation.telemetry.columns import COLUMN_TYPES
+from aviation.telemetry.models import FlightOverview
+from aviation.telemetry.record import FloatArray
+
+BATCH_ROWS = 8_192
+LOG_REACHES = timedelta(days=31)
+"""A log is taken to begin and end within this much of its flight: a handful of partitions."""
+
+_COUNT = sql.SQL(
+    "SELECT count(*) FROM telemetry_point "
+    'WHERE session_id = %s AND "timestamp" >= %s AND "timestamp" <= %s'
+)
+_READ = sql.SQL(
+    "SELECT date_part('epoch', \"timestamp\" - %s), {} FROM telemetry_point "
+    'WHERE session_id = %s AND "timestamp" >= %s AND "timestamp" <= %s ORDER BY "timestamp"'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows of a flight's history, of shape (rows, 1 + channels): seconds since boot, then values.
+
+    NaN stands where nothing was recorded. Each row was recorded as it is: thinning leaves rows
+    out and changes none. ``rows_total`` counts them before thinning.
+    """
+
+    channels: tuple[str, ...]
+    rows: FloatArray
+    rows_total: int
+
+    @property
+    def time_s(self) -> FloatArray:
+        return self.rows[:, 0]
+
+    @property
+    def values(self) -> FloatArray:
+        return self.rows[:, 1:]
+
+    @property
+    def is_downsampled(self) -> bool:
+        return len(self.rows) < self.rows_total
+
+
+def recorded_channels(flight: FlightSession) -> list[str]:
+    """The channels that the flight's history holds, by name."""
+    names = FlightOverview.objects.filter(session=flight).values_list("channels", flat=True).first()
+    return [name for name in names or [] if is_stored(name)]
+
+
+def is_stored(name: str) -> bool:
+    """Whether the history can hold a channel of this name."""
+    try:
+        spec = spec_of(name)
+    except KeyError:
+        return False
+    return spec.is_stored and (not spec.is_numbered or name != spec.name)
+
+
+def read_window(
+    *,
+    flight: FlightSession,
+    channels: Sequence[str],
+    start: datetime | None,
+    end: datetime | None,
+    max_points: int,
+) -> Window:
+    """The rows from ``start`` to ``end``, at most ``max_points`` of them.
+
+    Thinned, the window is cut into equal stretches, and of each the rows stay in which a channel
+    has its least or its greatest value: no peak is lost. Raises Rejected when there are too few
+    points for so many channels.
+    """
+    names = tuple(channels)
+    span = _within_reach(flight, start, end)
+    rows_total = _count(flight, span) if flight.boot_at and names else 0
+    if rows_total == 0:
+        return Window(names, np.empty((0, 1 + len(names))), 0)
+    rows = _rows(flight, names, span)
+    if rows_total <= max_points:
+        return Window(names, np.concatenate(list(rows)), rows_total)
+    stretch = stretch_rows(rows_total, channels=len(names), max_points=max_points)
+    return Window(names, thin(rows, stretch=stretch), rows_total)
+
+
+Span = tuple[datetime, datetime]
+
+
+def _within_reach(flight: FlightSession, start: datetime | None, end: datetime | None) -> Span:
+    earliest = flight.started_at - LOG_REACHES
+    latest = (flight.ended_at or flight.started_at) + LOG_REACHES
+    return max(start or earliest, earliest), min(end or latest, latest)
+
+
+def _count(flight: FlightSession, span: Span) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [flight.pk, *span])
+        return int(cursor.fetchone()[0])
+
+
+def _rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterator[FloatArray]:
+    """Batches of (rows, 1 + channels): seconds since boot, then the channels."""
+    query = _READ.format(sql.SQL(", ").join([_column(name) for name in names]))
+    # Django's own cursors speak text; binary rows are taken apart in half the time. Opening one
+    # of Django's first binds the transaction to its organization.
+    with connection.cursor(), ServerCursor(connection.connection, "telemetry_window") as cursor:
+        cursor.format = Format.BINARY
+        cursor.execute(query, [flight.boot_at, flight.pk, *span])
+        while batch := cursor.fetchmany(BATCH_ROWS):
+            yield np.array(batch, dtype=np.float64)
+
+
+def _column(name: str) -> sql.Composable:
+    if name in COLUMN_TYPES:
+        return sql.SQL("{}::float8").format(sql.Identifier(name))
+    if spec_of(name).name == "motor_rpm":
+        number = int(name.rsplit("_", 1)[1])
+        return sql.SQL("motor_rpm[{}]::float8").format(sql.Literal(number))
+    return sql.SQL("(extras ->> {})::float8").format(sql.Literal(name))
+
+
+def stretch_rows(rows_total: int, *, channels: int, max_points: int) -> int:
+    """How many rows a stretch has, so that two rows for each channel of each stretch fit."""
+    stretches = (max_points - 2) // (2 * channels)
+    if stretches < 1:
+        raise Rejected(
+            f"{channels} channels need max_points of at least {2 * channels + 2}.",
+            code="too_few_points",
+        )
+    return -(-rows_total // stretches)
+
+
+def thin(batches: Iterable[FloatArray], *, stretch: int) -> FloatArray:
+    """Of every ``stretch`` rows those with a channel's extremes; also the first and last row.
+
+    Batches are thinned as they come and what is left of them once more at the end, so stretches
+    that lie across two batches come out right.
+    """
+    kept: list[FloatArray] = []
+    numbers: list[NDArray[np.int64]] = []
+    seen = 0
+    for batch in batches:
+        number = (seen + np.arange(len(batch))) // stretch
+        chosen = _extremes(batch, number)
+        chosen[[0, -1]] = True
+        kept.append(batch[chosen])
+        numbers.append(number[chosen])
+        seen += len(batch)
+    rows = np.concatenate(kept)
+    chosen = _extremes(rows, np.concatenate(numbers))
+    chosen[[0, -1]] = True
+    return rows[chosen]
+
+
+def _extremes(rows: FloatArray, stretch: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows hold a channel's first least or first greatest value of their stretch."""
+    starts = np.flatnonzero(np.diff(stretch, prepend=stretch[0] - 1))
+    position = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+    chosen = np.zeros(len(rows), dtype=np.bool_)
+    for column in rows.T[1:]:
+        for reduce in (np.fmin, np.fmax):
+            at = np.flatnonzero(column == reduce.reduceat(column, starts)[position])
+            _, first = np.unique(position[at], return_index=True)
+            chosen[at[first]] = True
+    return chosen

@@ -1,0 +1,1 @@
+"""Organizations, and the two locks that keep them apart: the schema and row level security."""

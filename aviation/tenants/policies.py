@@ -1,0 +1,162 @@
+"""Which table carries which row level security policy, and what each role may do with it.
+
+The one place that says so. ``securing`` makes the catalogue match it after every migration,
+``inspection`` tells where it does not.
+
+What must never happen: a table that holds an organization's data without forced row level
+security, or a grant to the application role on a partition (a partition addressed by its own name
+is not protected by its parent's policy).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aviation.tenants.context import BoundOrganization
+
+OWNER_ROLE = "dbx_owner"
+APP_ROLE = "dbx_app"
+READER_ROLE = "dbx_reader"
+READER_PREFIX = "dbx_reader_"
+"""A reporting tool's login role: this, the organization's id in hex, and what else one likes."""
+
+ORG = "nullif(current_setting('app.current_org_id', true), '')::uuid"
+USER = "nullif(current_setting('app.current_user_id', true), '')::uuid"
+PLATFORM = "current_setting('app.platform', true) = 'on'"
+# Who logged in cannot be changed from inside a session, unlike a setting. Only dbx_reader and
+# its members are asked, so that the application pays nothing for it.
+_READER = f"left(session_user::text, {len(READER_PREFIX) + 32}) = '{READER_PREFIX}'"
+
+Grants = frozenset[tuple[str, str]]
+"""Pairs of role and privilege."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy. Restrictive ones narrow; nothing can widen them."""
+
+    name: str
+    using: str
+    role: str = "public"
+    is_restrictive: bool = True
+    command: str = "ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRules:
+    """What the catalogue must say of one table; no policies means no row level security."""
+
+    policies: tuple[Policy, ...]
+    grants: Grants
+
+
+@dataclass(frozen=True, slots=True)
+class TableAccess:
+    """One shared table: who may do what, and which rows are in sight (None: no row policy)."""
+
+    table: str
+    app: str
+    """Privileges of the application role, such as ``SELECT, INSERT``."""
+    visible: str | None = None
+    """SQL condition; the same rows may be read and written."""
+    reader: bool = False
+    """Whether an organization's reporting tools may read its own rows."""
+    is_append_only: bool = False
+    """Rows come by the owner's functions only; the condition is for reading."""
+
+    @property
+    def organization_column(self) -> str:
+        return "id" if self.table == "tenants_organization" else "org_id"
+
+    def rules(self, *, is_partition: bool = False) -> TableRules:
+        """Partitions carry their parent's policies and no grants."""
+        policies = self._policies()
+        if is_partition:
+            return TableRules(tuple(policies), frozenset())
+        grants = grants_of(APP_ROLE, self.app)
+        if self.reader:
+            hex_id = f"replace({self.organization_column}::text, '-', '')"
+            policies.append(Policy("org_reader_policy", f"{_READER} || {hex_id}", READER_ROLE))
+            grants |= grants_of(READER_ROLE, "SELECT")
+        return TableRules(tuple(policies), grants)
+
+    def _policies(self) -> list[Policy]:
+        if self.visible is None:
+            return []
+        if not self.is_append_only:
+            return opened_only_for(self.visible)
+        append = Policy("org_append_policy", "true", OWNER_ROLE, False, command="INSERT")
+        return [*opened_only_for(self.visible, command="SELECT"), append]
+
+
+SHARED_TABLES: tuple[TableAccess, ...] = (
+    TableAccess(
+        "tenants_organization",
+        "SELECT, UPDATE",
+        f"id = {ORG} OR {PLATFORM} OR EXISTS (SELECT 1 FROM public.accounts_membership m "  # noqa: S608 - constants
+        f"WHERE m.org_id = tenants_organization.id AND m.user_id = {USER})",
+        reader=True,
+    ),
+    TableAccess(
+        "tenants_domain", "SELECT, INSERT, UPDATE, DELETE", f"org_id = {ORG} OR {PLATFORM}"
+    ),
+    TableAccess("tenants_schemascript", ""),
+    TableAccess("tenants_schemastate", ""),
+    TableAccess(
+        "accounts_membership",
+        "SELECT, INSERT, UPDATE",
+        f"org_id = {ORG} OR user_id = {USER} OR {PLATFORM}",
+        reader=True,
+    ),
+    TableAccess("accounts_user", "SELECT, INSERT, UPDATE"),
+    TableAccess("audit_event", "SELECT", f"org_id = {ORG} OR {PLATFORM}", is_append_only=True),
+    TableAccess("accounts_user_groups", "SELECT"),
+    TableAccess("accounts_user_user_permissions", "SELECT"),
+    TableAccess("auth_group", "SELECT"),
+    TableAccess("auth_group_permissions", "SELECT"),
+    TableAccess("auth_permission", "SELECT"),
+    TableAccess("django_admin_log", "SELECT, INSERT"),
+    TableAccess("django_content_type", "SELECT"),
+    TableAccess("django_migrations", "SELECT"),
+    TableAccess("django_session", "SELECT, INSERT, UPDATE, DELETE"),
+)
+ORGANIZATION_TABLE_PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE"
+READ_ONLY_ORGANIZATION_TABLES = frozenset({"django_migrations"})
+UNDECLARED = TableRules((), frozenset())
+"""A shared table nobody declared is nobody's but the owner's."""
+
+
+def is_own(organization: BoundOrganization) -> str:
+    """The condition that the organization is bound: no column, so no cost per row."""
+    return f"{ORG} = '{organization.id}'::uuid"
+
+
+def is_own_reader(organization: BoundOrganization) -> str:
+    """The condition that a reporting tool of the organization is logged in."""
+    return f"{_READER} || '{organization.id.hex}'"
+
+
+def organization_table_rules(
+    organization: BoundOrganization, table: str, *, is_partition: bool
+) -> TableRules:
+    """What the catalogue must say of a table in the organization's schema."""
+    policies = opened_only_for(is_own(organization))
+    if is_partition:
+        return TableRules(tuple(policies), frozenset())
+    policies.append(Policy("org_reader_policy", is_own_reader(organization), READER_ROLE))
+    is_read_only = table in READ_ONLY_ORGANIZATION_TABLES
+    privileges = "SELECT" if is_read_only else ORGANIZATION_TABLE_PRIVILEGES
+    grants = grants_of(APP_ROLE, privileges) | grants_of(READER_ROLE, "SELECT")
+    return TableRules(tuple(policies), grants)
+
+
+def opened_only_for(condition: str, *, command: str = "ALL") -> list[Policy]:
+    """Two policies: a permissive one opens the table, a restrictive one narrows it."""
+    return [
+        Policy("org_access_policy", "true", is_restrictive=False, command=command),
+        Policy("org_isolation_policy", condition, command=command),
+    ]
+
+
+def grants_of(role: str, privileges: str) -> Grants:
+    return frozenset((role, each.strip()) for each in privileges.split(",") if each.strip())

@@ -1,0 +1,1 @@
+"""The database backend that binds each transaction to one organization."""

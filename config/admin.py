@@ -1,0 +1,13 @@
+"""The two admin sites with everything registered. Route to them from here, never past it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from accounts.admin_site import fleet_admin, platform_admin
+
+__all__ = ["fleet_admin", "platform_admin"]
+
+for app in ("accounts", "aviation.fleet", "aviation.flights", "aviation.mlresults"):
+    import_module(f"{app}.admin")  # importing it registers what it shows
+import_module("accounts.audit_admin")

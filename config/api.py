@@ -1,0 +1,66 @@
+"""Every route of the API. Served at /api/v1/ and, for one organization, at /o/<slug>/api/v1/.
+
+Ids are taken as text: the views answer a malformed one as they answer one that does not exist.
+"""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from accounts.roles import Action
+from aviation.fleet.api import AircraftViewSet
+from aviation.flights.api import FlightLogViewSet, FlightViewSet
+from aviation.mlresults.api import AnalysisViewSet, FindingViewSet
+from aviation.telemetry.api import TelemetryViewSet
+
+app_name = "api"
+
+CHANGES = {"POST": Action.CHANGE}
+
+aircraft, flights, logs = AircraftViewSet.as_view, FlightViewSet.as_view, FlightLogViewSet.as_view
+telemetry = TelemetryViewSet.as_view
+analyses, findings = AnalysisViewSet.as_view, FindingViewSet.as_view
+
+urlpatterns = [
+    path("aircraft/", aircraft({"get": "list", "post": "create"}), name="aircraft-list"),
+    path(
+        "aircraft/<str:aircraft_id>/",
+        aircraft({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="aircraft-detail",
+    ),
+    path("flights/", flights({"get": "list", "post": "create"}), name="flight-list"),
+    path(
+        "flights/<str:flight_id>/",
+        flights({"get": "retrieve", "patch": "partial_update"}),
+        name="flight-detail",
+    ),
+    path(
+        "flights/<str:flight_id>/start/",
+        flights({"post": "start"}, action_of_method=CHANGES),
+        name="flight-start",
+    ),
+    path(
+        "flights/<str:flight_id>/complete/",
+        flights({"post": "complete"}, action_of_method=CHANGES),
+        name="flight-complete",
+    ),
+    path(
+        "flights/<str:flight_id>/abort/",
+        flights({"post": "abort"}, action_of_method=CHANGES),
+        name="flight-abort",
+    ),
+    path("flights/<str:flight_id>/telemetry/", telemetry({"get": "window"}), name="telemetry"),
+    path("flights/<str:flight_id>/overview/", telemetry({"get": "overview"}), name="overview"),
+    path("flight-logs/", logs({"get": "list", "post": "create"}), name="flight-log-list"),
+    path("flight-logs/<str:log_id>/", logs({"get": "retrieve"}), name="flight-log-detail"),
+    path("flight-logs/<str:log_id>/raw/", logs({"get": "raw"}), name="flight-log-raw"),
+    path(
+        "flight-logs/<str:log_id>/retry/",
+        logs({"post": "retry"}, action_of_method=CHANGES),
+        name="flight-log-retry",
+    ),
+    path("analyses/", analyses({"get": "list"}), name="analysis-list"),
+    path("analyses/<str:analysis_id>/", analyses({"get": "retrieve"}), name="analysis-detail"),
+    path("findings/", findings({"get": "list"}), name="finding-list"),
+    path("findings/<str:finding_id>/", findings({"get": "retrieve"}), name="finding-detail"),
+]

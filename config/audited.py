@@ -1,0 +1,34 @@
+"""Every table on one screen: audited, or the reason why not. A check refuses a model in neither."""
+
+from __future__ import annotations
+
+from aviation.audit.tables import AuditedTable
+
+AUDITED_TABLES: tuple[AuditedTable, ...] = (
+    AuditedTable("tenants.Organization", "organization", organization_column="id"),
+    AuditedTable("tenants.Domain", "domain", organization_column="org_id"),
+    # A person may belong to several organizations: the events are the platform's.
+    AuditedTable("accounts.User", "person", left_out=("password",)),
+    AuditedTable("accounts.Membership", "membership", organization_column="org_id"),
+    AuditedTable("fleet.Aircraft", "aircraft"),
+    AuditedTable("flights.FlightSession", "flight"),
+    AuditedTable("flights.FlightLog", "flight_log"),
+    AuditedTable("mlresults.Analysis", "analysis", left_out=("passed", "not_assessed")),
+    AuditedTable("mlresults.Finding", "finding"),
+)
+
+UNAUDITED_MODELS: dict[str, str] = {
+    "audit.AuditEvent": "The audit trail itself, append-only.",
+    "tenants.SchemaState": "How far each schema's migrations have come, written by migrate only.",
+    "tenants.SchemaScript": "SQL kept from the migrations, written by migrate only.",
+    "telemetry.TelemetryPoint": "Millions of rows; they come and go with their audited flight.",
+    "telemetry.FlightOverview": "Charts made from the log of an audited flight; bulky.",
+    "sessions.Session": "Holds session keys; signing in shows as a person's last sign-in.",
+    "admin.LogEntry": "Django's own journal; the audit trail stands in its place.",
+    "auth.Permission": "Django's list of permissions, written by migrations only.",
+    "auth.Group": "Not in use: accounts/roles.py says what a role may do.",
+    "auth.Group_permissions": "Not in use, as the groups.",
+    "accounts.User_groups": "Not in use, as the groups.",
+    "accounts.User_user_permissions": "Not in use, as the groups.",
+    "contenttypes.ContentType": "Django's list of models, written by migrations only.",
+}

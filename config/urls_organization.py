@@ -1,0 +1,27 @@
+"""Routes inside an organization, written without their /o/<slug>/ prefix."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from aviation.pages.views import aircraft, dashboard, flights, logs
+from config.admin import fleet_admin
+
+handler404 = "aviation.common.error_views.not_found"
+handler500 = "aviation.common.error_views.server_error"
+
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("flights/", flights.flight_list, name="flight-list"),
+    path("flights/<uuid:flight_id>/", flights.flight_detail, name="flight-detail"),
+    path("flights/<uuid:flight_id>/charts/", flights.flight_charts, name="flight-charts"),
+    path("upload/", logs.upload, name="upload"),
+    path("logs/<uuid:log_id>/", logs.log_detail, name="log-detail"),
+    path("logs/<uuid:log_id>/status/", logs.log_status, name="log-status"),
+    path("logs/<uuid:log_id>/retry/", logs.log_retry, name="log-retry"),
+    path("logs/<uuid:log_id>/raw/", logs.raw_log, name="raw-log"),
+    path("aircraft/", aircraft.aircraft_list, name="aircraft-list"),
+    path("aircraft/<uuid:aircraft_id>/", aircraft.aircraft_detail, name="aircraft-detail"),
+    path("admin/", fleet_admin.urls),
+    path("api/v1/", include("config.api")),
+]

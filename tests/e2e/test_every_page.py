@@ -1,0 +1,87 @@
+"""What holds on every page: nothing foreign, no error, no sideways scroll, keys are enough."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.choices import Role
+from tests.conftest import PASSWORD
+from tests.e2e.conftest import OpenPage
+from tests.e2e.crew import Crew
+from tests.e2e.steps import cursor_s, tab_to
+from tests.e2e.watch import Watch
+
+PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+SETTLED = """() => document.readyState === "complete"
+  && !document.querySelector("[data-flight]:not(.is-live), #swagger-ui:not(:has(.opblock))")"""
+SIDEWAYS_PX = """() => Math.max(
+  ...[document.documentElement, ...document.querySelectorAll(".scroll-x")]
+    .map((each) => each.scrollWidth - each.clientWidth),
+)"""
+
+
+def everyday_pages(crew: Crew) -> list[str]:
+    inside = ("", "flights/", "flights/?q=nothing-like-it", "aircraft/", "upload/")
+    return [
+        "/?choose",
+        *(f"{crew.home}{path}" for path in inside),
+        crew.flight_url,
+        crew.aircraft_url,
+        crew.log_url,
+    ]
+
+
+def open_settled(page: Page, path: str) -> None:
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.ok, path
+    page.wait_for_function(SETTLED)
+
+
+def test_no_page_calls_elsewhere_or_breaks_its_policy(open_page: OpenPage, crew: Crew) -> None:
+    page = open_page(Role.MANAGER, color_scheme="dark")
+    admin = [
+        f"{crew.home}admin/{path}" for path in ("", "fleet/aircraft/", "flights/flightsession/")
+    ]
+    for path in [*everyday_pages(crew), *admin, "/password-reset/", "/api/docs/"]:
+        open_settled(page, path)
+
+
+def test_everyday_pages_fit_a_phone(open_page: OpenPage, crew: Crew) -> None:
+    page = open_page(Role.PILOT, **PHONE)
+    too_wide_px = {}
+    for path in [*everyday_pages(crew), "/password-reset/"]:
+        open_settled(page, path)
+        too_wide_px[path] = page.evaluate(SIDEWAYS_PX)
+    assert not any(too_wide_px.values()), too_wide_px
+
+
+def test_missing_page_says_so(open_page: OpenPage, crew: Crew, watch: Watch) -> None:
+    watch.allow("404")
+    page = open_page(Role.PILOT)
+    page.goto(f"{crew.home}no-such-page/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+
+
+def test_keyboard_alone_leads_from_signing_in_to_a_finding(visitor: Page, crew: Crew) -> None:
+    page = visitor
+    page.goto(crew.home)
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(crew.email_of(Role.PILOT))
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    tab_to(page, page.get_by_role("navigation", name="Main").get_by_role("link", name="Flights"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Flights")).to_be_visible()
+    tab_to(page, page.locator(f"a.row-link[href='{crew.flight_url}']"))
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-flight].is-live")).to_be_visible()
+    finding = page.get_by_test_id("finding").first
+    tab_to(page, finding)
+    page.keyboard.press("Enter")
+    assert cursor_s(page) == pytest.approx(
+        float(finding.get_attribute("data-start") or 0), abs=0.06
+    )

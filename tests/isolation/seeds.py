@@ -1,0 +1,69 @@
+"""A row in every table of an organization, so that there is something to reach for."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import pyarrow as pa
+from django.db import transaction
+
+from accounts.choices import Role
+from aviation.flights.choices import FlightState, LogState
+from aviation.flights.models import FlightLog, FlightSession
+from aviation.mlresults.choices import FindingSeverity, QualityVerdict
+from aviation.mlresults.models import Analysis, Finding
+from aviation.telemetry.models import FlightOverview
+from aviation.telemetry.storing import store_rows
+from aviation.tenants.context import tenant_context
+from tests.conftest import Cast
+
+BOOT_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def seed_flight(cast: Cast) -> FlightSession:
+    """A flight with pilot, log, telemetry, overview, analysis and finding."""
+    with tenant_context(cast.organization), transaction.atomic():
+        flight = FlightSession.objects.create(
+            aircraft=cast.aircraft,
+            pilot=cast.members[Role.PILOT],
+            state=FlightState.COMPLETED,
+            started_at=BOOT_AT,
+            ended_at=BOOT_AT.replace(hour=13),
+        )
+        FlightLog.objects.create(
+            session=flight,
+            aircraft=cast.aircraft,
+            uploaded_by=cast.members[Role.PILOT],
+            file="none",
+            file_name="seed.ulg",
+            size_bytes=1,
+            sha256=uuid.uuid4().hex * 2,
+            state=LogState.IMPORTED,
+        )
+        store_rows(session_id=flight.pk, boot_at=BOOT_AT, rows=rows(3))
+        FlightOverview.objects.create(session=flight, payload=b"", etag="", row_count=3)
+        analysis = Analysis.objects.create(
+            session=flight,
+            engine_version="0",
+            vehicle_type="multirotor",
+            quality_verdict=QualityVerdict.values[0],
+        )
+        Finding.objects.create(
+            analysis=analysis,
+            position=0,
+            rule_id="seed",
+            rule_version=1,
+            component="none",
+            severity=FindingSeverity.values[0],
+            title="Seed",
+            text="",
+            start_s=0,
+            end_s=1,
+        )
+        return flight
+
+
+def rows(count: int) -> pa.Table:
+    """That many moments, a tenth of a second apart."""
+    return pa.table({"time_s": [n / 10 for n in range(count)], "altitude_m": [1.0] * count})

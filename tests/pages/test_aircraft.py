@@ -1,0 +1,72 @@
+"""The fleet's pages: hours and flights of what was really flown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.test import Client
+
+from aviation.fleet.models import Aircraft
+from aviation.flights.choices import FlightState
+from aviation.tenants.context import tenant_context
+from tests.api.build import BOOT, make_flight
+from tests.conftest import Cast
+from tests.pages.build import fill
+from tests.queries import queries
+
+
+def test_aircraft_counts_its_ended_flights_and_hours(alpha: Cast, viewer: Client) -> None:
+    with tenant_context(alpha.organization):
+        make_flight(alpha, airborne_s=1_800)
+        make_flight(alpha, airborne_s=3_600, state=FlightState.ABORTED)
+        make_flight(alpha, airborne_s=7_200, has_flight=False)
+        make_flight(alpha, state=FlightState.PLANNED)
+    (aircraft,) = viewer.get(f"{alpha.home}aircraft/").context["aircraft_list"]
+    assert (aircraft.flight_count, aircraft.hours) == (2, 1.5)
+
+
+def test_aircraft_that_never_flew_is_listed_with_no_hours(alpha: Cast, viewer: Client) -> None:
+    page = viewer.get(f"{alpha.home}aircraft/")
+    (aircraft,) = page.context["aircraft_list"]
+    assert (aircraft.flight_count, aircraft.hours, aircraft.last_flight) == (0, 0.0, None)
+
+
+def test_page_of_an_aircraft_shows_its_own_flights_newest_first(
+    alpha: Cast, viewer: Client
+) -> None:
+    with tenant_context(alpha.organization):
+        other = Aircraft.objects.create(registration="ALPHA-2")
+        make_flight(alpha, aircraft=other)
+        flights = [make_flight(alpha, started_at=BOOT - timedelta(days=day)) for day in range(3)]
+    page = viewer.get(f"{alpha.home}aircraft/{alpha.aircraft.pk}/")
+    assert page.context["flights"] == flights
+
+
+def test_aircraft_of_another_organization_is_not_there(
+    alpha: Cast, bravo: Cast, viewer: Client
+) -> None:
+    assert viewer.get(f"{alpha.home}aircraft/{bravo.aircraft.pk}/").status_code == 404
+
+
+def test_fleet_of_many_costs_the_queries_of_few(alpha: Cast, manager: Client) -> None:
+    manager.get(alpha.home)  # the session notes the organization on the first visit
+    fill(alpha, 10, BOOT)
+    few = queries(manager, f"{alpha.home}aircraft/")
+    fill(alpha, 10, BOOT)
+    many = queries(manager, f"{alpha.home}aircraft/")
+    assert len(many) == len(few), "\n".join(many)
+
+
+def test_page_of_a_busy_aircraft_costs_the_queries_of_a_quiet_one(
+    alpha: Cast, manager: Client
+) -> None:
+    path = f"{alpha.home}aircraft/{alpha.aircraft.pk}/"
+    manager.get(path)  # the session notes the organization on the first visit
+    with tenant_context(alpha.organization):
+        for _ in range(10):
+            make_flight(alpha)
+    few = queries(manager, path)
+    with tenant_context(alpha.organization):
+        for _ in range(10):
+            make_flight(alpha)
+    assert len(queries(manager, path)) == len(few)
