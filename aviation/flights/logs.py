@@ -45,12 +45,16 @@ MAX_ATTEMPTS = 3
 
 
 class DuplicateLog(Conflict):
-    """The same bytes were uploaded before. ``log`` is the one that is there."""
+    """The same bytes were uploaded before. ``log`` is the one that is there.
+
+    Its name is told to those only who may see it: a pilot learns nothing of another's flights.
+    """
 
     code = "duplicate"
 
-    def __init__(self, log: FlightLog) -> None:
-        super().__init__(f"This log was uploaded before, as {log.file_name}.")
+    def __init__(self, log: FlightLog, *, is_visible: bool) -> None:
+        name = f", as {log.file_name}" if is_visible else ""
+        super().__init__(f"This log was uploaded before{name}.")
         self.log = log
 
 
@@ -77,7 +81,7 @@ def keep_log(
     """
     size_bytes = _checked_size(file)
     sha256 = _sha256(file)
-    _refuse_duplicate(sha256)
+    _refuse_duplicate(sha256, uploaded_by)
     log = FlightLog(
         aircraft=aircraft,
         uploaded_by=uploaded_by,
@@ -213,10 +217,13 @@ def _sha256(file: File[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _refuse_duplicate(sha256: str) -> None:
+def _refuse_duplicate(sha256: str, uploaded_by: Membership | None) -> None:
     existing = FlightLog.objects.filter(sha256=sha256).first()
-    if existing is not None:
-        raise DuplicateLog(existing)
+    if existing is None:
+        return
+    own = FlightLog.objects.filter(pk=existing.pk)
+    is_visible = uploaded_by is None or own.visible_to(uploaded_by).exists()
+    raise DuplicateLog(existing, is_visible=is_visible)
 
 
 def _insert(log: FlightLog) -> None:
@@ -225,7 +232,7 @@ def _insert(log: FlightLog) -> None:
             log.save(force_insert=True)
     except IntegrityError:
         # Somebody else's upload of the same bytes came first by a moment.
-        _refuse_duplicate(log.sha256)
+        _refuse_duplicate(log.sha256, log.uploaded_by)
         raise
 
 

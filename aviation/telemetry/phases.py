@@ -149,10 +149,10 @@ def _moves_at(record: FlightRecord, time_s: FloatArray) -> tuple[NDArray[np.bool
 
 
 def _is_within(time_s: FloatArray, stretches: tuple[Interval, ...]) -> NDArray[np.bool_]:
-    inside = np.zeros(time_s.shape, dtype=bool)
-    for start_s, end_s in stretches:
-        inside |= (time_s >= start_s) & (time_s <= end_s)
-    return inside
+    """Which times lie in one of the stretches, which are in order and do not overlap."""
+    starts_s, ends_s = np.array(stretches).reshape(-1, 2).T
+    last = np.searchsorted(starts_s, time_s, side="right") - 1
+    return (last >= 0) & (time_s <= ends_s[np.maximum(last, 0)])
 
 
 def _merged(stretches: tuple[Interval, ...]) -> tuple[Interval, ...]:

@@ -14,6 +14,9 @@ from aviation.telemetry.record import FlightRecord, FloatArray, Series
 METRES_PER_DEGREE = 111_195.0
 """One degree of latitude on a sphere of 6371 km radius."""
 
+MAX_TRACK_ROWS = 36_000
+"""Positions of an hour at 10 Hz."""
+
 _ANGLES = frozenset({"roll_deg", "yaw_deg", "roll_setpoint_deg", "yaw_setpoint_deg", "longitude"})
 """Channels that turn full circle: between 359° and 1° lies 0°, not 180°."""
 
@@ -125,8 +128,11 @@ def simplify_track(
     Douglas-Peucker with the time-synchronous distance (Meratnia and de By, 2004), splitting the
     worst stretch first: at every moment the drawn aircraft is within ``tolerance_m`` of where it
     was, unless ``max_points`` were used up before. Shape alone would let the marker of a replay
-    run ahead of an aircraft that slows down.
+    run ahead of an aircraft that slows down. Of a track longer than MAX_TRACK_ROWS every n-th
+    point is looked at: each split costs a pass over its stretch.
     """
+    every = slice(None, None, -(-max(latitude.size, 1) // MAX_TRACK_ROWS))
+    latitude, longitude, time_s = latitude[every], longitude[every], time_s[every]
     east, north = _plane_m(latitude, longitude)
     rows = _kept_rows(east, north, time_s, tolerance_m, max_points)
     return latitude[rows], longitude[rows], time_s[rows]
