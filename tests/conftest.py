@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.test import Client
@@ -53,7 +54,10 @@ def django_db_modify_db_settings(worker_id: str) -> None:
     for alias in settings.DATABASES:
         settings.DATABASES[alias]["NAME"] = name
         connections[alias].settings_dict["NAME"] = name
-    settings.CACHES["default"]["KEY_PREFIX"] = f"dbx-test-{number}"
+    for alias in settings.CACHES:
+        settings.CACHES[alias]["KEY_PREFIX"] = f"dbx-test-{number}-{alias}"
+        if hasattr(caches._connections, alias):  # made before the prefix was known
+            del caches[alias]
 
 
 @pytest.fixture(scope="session")

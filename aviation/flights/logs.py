@@ -157,6 +157,17 @@ def claim_log(*, log_id: uuid.UUID, task_id: str, at: datetime) -> FlightLog | N
     return log
 
 
+def holds_claim(log: FlightLog) -> bool:
+    """Whether the log is still in the hands that claimed it; if so it is locked in them.
+
+    Until the transaction ends nobody else can claim it.
+    """
+    claim = FlightLog.objects.under_way().filter(
+        pk=log.pk, claimed_by=log.claimed_by, attempts=log.attempts
+    )
+    return claim.select_for_update(of=("self",)).first() is not None
+
+
 @transaction.atomic
 def fail_log(*, log: FlightLog, code: str, message: str) -> None:
     """The log cannot be imported; its raw file stays for inspection."""

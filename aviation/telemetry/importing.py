@@ -24,20 +24,24 @@ from django.utils.module_loading import import_string
 
 from accounts.choices import Role
 from aviation.flights.choices import FlightClock, FlightState, LogState
-from aviation.flights.logs import claim_log, fail_log
+from aviation.flights.logs import claim_log, fail_log, holds_claim
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.flights.progress import note_progress
 from aviation.telemetry.formats import read_log
 from aviation.telemetry.formats.errors import UnreadableLog
+from aviation.telemetry.formats.wording import numbered
 from aviation.telemetry.models import FlightOverview
 from aviation.telemetry.overview import build_overview, compress
 from aviation.telemetry.phases import FlightPhases, find_phases, flight_figures
 from aviation.telemetry.record import ClockSource, FlightRecord, ImportNote, NoteKind
 from aviation.telemetry.resample import to_rows
 from aviation.telemetry.storing import store_rows
+from aviation.telemetry.windows import LOG_REACHES
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(days=2)
+FAR_S = 1e9
+"""Any boot clock's seconds are less: about 30 years."""
 
 
 class RecordReader(Protocol):
@@ -62,7 +66,9 @@ def import_log(*, log_id: uuid.UUID, task_id: str) -> FlightLog | None:
     note_progress(log.pk, "reading", 0.05)
     try:
         with local_file(log) as path:
-            record = with_plausible_clock(read_log(path, name=log.file_name))
+            record = read_log(path, name=log.file_name)
+        require_possible_times(record)
+        record = with_plausible_clock(record)
     except UnreadableLog as error:
         fail_log(log=log, code=error.code, message=str(error))
     else:
@@ -84,6 +90,21 @@ def local_file(log: FlightLog) -> Iterator[Path]:
         yield Path(copy.name)
 
 
+def require_possible_times(record: FlightRecord) -> None:
+    """Raises UnreadableLog for times that no flight has.
+
+    Each month between a log's first and last row gets a partition: a few lines of text with
+    wrong dates must not make hundreds of them.
+    """
+    if record.duration_s > LOG_REACHES.total_seconds():
+        text = f"The times in this log span over {LOG_REACHES.days} days: no flight is as long."
+    elif max(abs(record.start_s), abs(record.end_s)) > FAR_S:
+        text = "The times in this log lie decades away from the start of its clock."
+    else:
+        return
+    raise UnreadableLog("impossible_times", text)
+
+
 def with_plausible_clock(record: FlightRecord) -> FlightRecord:
     """The record without its date when the date cannot be right."""
     if record.boot_at is None:
@@ -98,8 +119,13 @@ def with_plausible_clock(record: FlightRecord) -> FlightRecord:
 
 
 @transaction.atomic
-def store_flight(*, log: FlightLog, record: FlightRecord) -> FlightSession:
-    """Flight, telemetry, analysis and charts: all of it or nothing."""
+def store_flight(*, log: FlightLog, record: FlightRecord) -> FlightSession | None:
+    """Flight, telemetry, analysis and charts: all of it or nothing.
+
+    None when reading took so long that another worker has taken the log over.
+    """
+    if not holds_claim(log):
+        return None
     phases = find_phases(record)
     session = _session(log, record, phases)
     session.save(force_insert=True)
@@ -183,8 +209,8 @@ def _store_overview(
 def _finish(log: FlightLog, session: FlightSession, record: FlightRecord, row_count: int) -> None:
     kept = ImportNote(
         NoteKind.KEPT,
-        f"{len(record.series)} channels over {record.duration_s:,.1f} s; "
-        f"{row_count:,} rows of history.",
+        f"{numbered(len(record.series), 'channel')} over {record.duration_s:,.1f} s; "
+        f"{numbered(row_count, 'row')} of history.",
     )
     log.session = session
     log.state = LogState.IMPORTED

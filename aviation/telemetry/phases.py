@@ -150,9 +150,12 @@ def _moves_at(record: FlightRecord, time_s: FloatArray) -> tuple[NDArray[np.bool
 
 def _is_within(time_s: FloatArray, stretches: tuple[Interval, ...]) -> NDArray[np.bool_]:
     """Which times lie in one of the stretches, which are in order and do not overlap."""
-    starts_s, ends_s = np.array(stretches).reshape(-1, 2).T
+    if not stretches:
+        return np.zeros(time_s.shape, dtype=bool)
+    starts_s, ends_s = np.array(stretches).T
     last = np.searchsorted(starts_s, time_s, side="right") - 1
-    return (last >= 0) & (time_s <= ends_s[np.maximum(last, 0)])
+    is_within: NDArray[np.bool_] = (last >= 0) & (time_s <= ends_s[np.maximum(last, 0)])
+    return is_within
 
 
 def _merged(stretches: tuple[Interval, ...]) -> tuple[Interval, ...]:

@@ -131,11 +131,17 @@ def simplify_track(
     run ahead of an aircraft that slows down. Of a track longer than MAX_TRACK_ROWS every n-th
     point is looked at: each split costs a pass over its stretch.
     """
-    every = slice(None, None, -(-max(latitude.size, 1) // MAX_TRACK_ROWS))
-    latitude, longitude, time_s = latitude[every], longitude[every], time_s[every]
+    looked_at = _evenly(latitude.size, MAX_TRACK_ROWS)
+    latitude, longitude, time_s = latitude[looked_at], longitude[looked_at], time_s[looked_at]
     east, north = _plane_m(latitude, longitude)
     rows = _kept_rows(east, north, time_s, tolerance_m, max_points)
     return latitude[rows], longitude[rows], time_s[rows]
+
+
+def _evenly(count: int, at_most: int) -> NDArray[np.intp]:
+    """Every n-th of so many rows, and the last."""
+    rows = np.arange(0, count, max(-(-count // at_most), 1))
+    return rows if count == 0 or rows[-1] == count - 1 else np.append(rows, count - 1)
 
 
 def _plane_m(latitude: FloatArray, longitude: FloatArray) -> tuple[FloatArray, FloatArray]:

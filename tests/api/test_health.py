@@ -84,7 +84,10 @@ def test_full_disk_degrades(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_dead_redis_degrades(db: None, settings: object) -> None:
     nowhere = {"LOCATION": "unix:///nowhere/redis.sock"}
-    settings.CACHES = {"default": {**settings.CACHES["default"], **nowhere}}  # type: ignore[attr-defined]
+    settings.CACHES = {  # type: ignore[attr-defined]
+        alias: cache | nowhere
+        for alias, cache in settings.CACHES.items()  # type: ignore[attr-defined]
+    }
     response = Client().get("/api/health")
     assert response.status_code == 200
     assert not parts(response)["redis"]

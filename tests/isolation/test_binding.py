@@ -54,6 +54,15 @@ def test_nothing_outlives_the_transaction(fresh_organization: Cast) -> None:
     assert "org_" not in setting("search_path")
 
 
+def test_query_without_context_after_a_bound_one_finds_nothing(fresh_organization: Cast) -> None:
+    """T9: no row, and no error from casting the emptied setting."""
+    with tenant_context(fresh_organization.organization), transaction.atomic():
+        assert setting("app.current_org_id")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM accounts_membership")
+        assert cursor.fetchone() == (0,)
+
+
 def test_inner_context_restores_the_outer_one(alpha: Cast, bravo: Cast) -> None:
     with tenant_context(alpha.organization):
         with tenant_context(bravo.organization):

@@ -58,7 +58,7 @@ def test_application_role_owns_nothing_and_has_no_power(owner: Any) -> None:
     """T8"""
     owner.execute(
         "SELECT rolsuper, rolbypassrls,"
-        " (SELECT count(*) FROM pg_shdepend WHERE refobjid = r.oid AND deptype = 'o')"
+        " (SELECT count(*) FROM pg_class WHERE relowner = r.oid AND relpersistence <> 't')"
         " FROM pg_roles r WHERE rolname = %s",
         [APP_ROLE],
     )

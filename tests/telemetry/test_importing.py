@@ -15,8 +15,10 @@ from aviation.flights.choices import FlightClock, LogState
 from aviation.flights.logs import keep_log
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.mlresults.models import Analysis
+from aviation.telemetry.formats import read_log
 from aviation.telemetry.importing import import_log
 from aviation.telemetry.models import FlightOverview, TelemetryPoint
+from aviation.telemetry.record import FlightRecord
 from aviation.telemetry.simulation import Fault, FaultKind, FlightPlan, simulate
 from tests.conftest import Cast
 
@@ -78,6 +80,19 @@ def test_second_import_of_a_finished_log_does_nothing(in_alpha: Cast, healthy: b
     assert FlightSession.objects.count() == 1
 
 
+def test_import_leaves_a_log_to_the_worker_that_took_it_over(
+    in_alpha: Cast, healthy: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_slowly(path: Path, *, name: str) -> FlightRecord:
+        FlightLog.objects.update(claimed_by="another")
+        return read_log(path, name=name)
+
+    monkeypatch.setattr("aviation.telemetry.importing.read_log", read_slowly)
+    log = bring(in_alpha, healthy)
+    assert (log.state, log.claimed_by) == (LogState.IMPORTING, "another")
+    assert nothing_was_made()
+
+
 def test_failure_in_the_analysis_leaves_no_half_of_a_flight(
     in_alpha: Cast, healthy: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +112,8 @@ BAD = {
     "no time": (b"altitude,roll\n1,2\n3,4\n", "flight.csv"),
     "header only": (b"time,altitude\n", "flight.csv"),
     "nothing but NaN": (b"time,altitude\n0,nan\n1,inf\n", "flight.csv"),
+    "times beyond any clock": (b"time_s,altitude\n1e18,1\n2e18,2\n", "flight.csv"),
+    "a clock of millennia": (b"time_s,altitude\n1e11,1\n100000000001,2\n", "flight.csv"),
 }
 
 
@@ -130,6 +147,24 @@ def test_log_without_a_date_takes_the_day_of_upload_and_says_so(in_alpha: Cast) 
     assert session is not None
     assert session.clock_source == FlightClock.UPLOAD
     assert "no date" in session.clock_note
+
+
+@pytest.mark.parametrize(
+    "header_and_rows",
+    [
+        b"time_s,altitude_m\n" + b"".join(b"%d,9\n" % (n * 2_600_000) for n in range(240)),
+        b"time,altitude_m\n" + b"".join(b"20%02d-06-15 08:00:00Z,9\n" % y for y in range(6, 26)),
+    ],
+)
+def test_log_of_many_years_makes_no_partitions(in_alpha: Cast, header_and_rows: bytes) -> None:
+    log = bring(in_alpha, header_and_rows, "flight.csv")
+    assert (log.state, log.error_code) == (LogState.FAILED, "impossible_times")
+    assert nothing_was_made()
+
+
+def test_report_counts_one_row_in_the_singular(in_alpha: Cast) -> None:
+    log = bring(in_alpha, b"time_s,altitude_m\n1,9\n", "flight.csv")
+    assert log.import_report[0]["text"] == "1 channel over 0.0 s; 1 row of history."
 
 
 def test_real_logs_give_what_they_hold(in_alpha: Cast, sample_logs: Path) -> None:

@@ -94,6 +94,14 @@ def test_motion_outside_arming_is_no_flight() -> None:
     assert phases.landing_s == pytest.approx(60, abs=1)
 
 
+def test_each_arming_bounds_the_flights_in_it() -> None:
+    phases = find_phases(
+        record_of(height_m=40.0 * (TIME_S > 5), is_armed=([0, 20, 40, 60, 80], [0, 1, 0, 1, 0]))
+    )
+    begins_and_ends = [edge_s for stretch in phases.flying for edge_s in stretch]
+    assert begins_and_ends == pytest.approx([20, 40, 60, 80], abs=1)
+
+
 def test_short_pause_does_not_part_a_flight_told_from_motion() -> None:
     values = np.where((TIME_S > 20) & (TIME_S < 80), 40.0, 0.0)
     values[(TIME_S > 50) & (TIME_S < 53)] = 0.0

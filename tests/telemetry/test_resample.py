@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from aviation.telemetry.record import FlightRecord, Series
 from aviation.telemetry.resample import (
+    MAX_TRACK_ROWS,
     METRES_PER_DEGREE,
     overview_levels,
     simplify_track,
@@ -189,6 +190,14 @@ def test_track_never_has_more_points_than_allowed() -> None:
     latitude, longitude = 47 + chance.normal(0, 0.01, (2, 5_000))
     kept = simplify_track(latitude, longitude, np.arange(5_000.0), max_points=100)
     assert kept[0].size == 100
+
+
+def test_of_an_endless_track_only_every_nth_point_is_looked_at() -> None:
+    count = 10 * MAX_TRACK_ROWS
+    latitude, longitude = 47 + np.random.default_rng(5).normal(0, 0.01, (2, count))
+    _, _, time_s = simplify_track(latitude, longitude, np.arange(float(count)), max_points=200)
+    assert not np.mod(time_s[:-1], 10).any()
+    assert time_s[-1] == count - 1
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

@@ -36,7 +36,13 @@ def layout_of(data: LogBytes) -> Layout:
     row, delimiter = _header_line(lines)
     header = split_line(lines[row], delimiter)
     if len(header) > MAX_COLUMNS:
-        text = f"This table has {len(header)} columns: that is no flight log."
+        text = f"This table has more than {MAX_COLUMNS:,} columns: that is no flight log."
+        raise UnreadableLog("not_a_log", text)
+    if len(header) < 2 and not any(is_time(name) for name in header):
+        text = "This is not a flight log we can read: it looks like plain text."
+        raise UnreadableLog("not_a_log", text)
+    if row == len(lines) - 1 and len(data) > HEAD_BYTES:
+        text = "This table's first lines are far too long for a flight log."
         raise UnreadableLog("not_a_log", text)
     if not any(line.strip() for line in lines[row + 1 :]):
         text = "This table holds a header line and nothing below it."

@@ -7,7 +7,7 @@ class UnreadableLog(ValueError):
     """A file that yields no flight record.
 
     ``code`` is stable and meant for programs: ``empty``, ``not_a_log``, ``newer_format``,
-    ``header_only``, ``no_samples``, ``no_time`` or ``no_columns``.
+    ``header_only``, ``no_samples``, ``no_time``, ``no_columns`` or ``impossible_times``.
     The message is meant for the person who uploaded the file.
     """
 

@@ -73,6 +73,9 @@ BEGIN
                 RETURN;
             END IF;
             PERFORM pg_advisory_xact_lock(hashtext(%3$L || '.telemetry_point'));
+            -- Taking a lock brings the catalogue up to date: without it the check below may still
+            -- answer from before another worker made the partition.
+            LOCK TABLE ONLY telemetry_point IN SHARE UPDATE EXCLUSIVE MODE;
             IF to_regclass(format('%%I.%%I', %3$L, leaf)) IS NOT NULL THEN
                 RETURN;
             END IF;
