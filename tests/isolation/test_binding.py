@@ -79,6 +79,17 @@ def test_binding_is_right_after_savepoint_rollback(alpha: Cast, bravo: Cast) -> 
         assert registrations() == ["ALPHA-1"]
 
 
+def test_binding_undone_with_its_savepoint_is_made_again(alpha: Cast, bravo: Cast) -> None:
+    """The server is back at Alpha then, whatever was sent last."""
+    with tenant_context(alpha.organization):
+        assert registrations() == ["ALPHA-1"]
+        sid = transaction.savepoint()
+        with tenant_context(bravo.organization):
+            assert registrations() == ["BRAVO-1"]
+            transaction.savepoint_rollback(sid)
+            assert registrations() == ["BRAVO-1"]
+
+
 def test_binding_is_right_after_database_error_in_savepoint(alpha: Cast, bravo: Cast) -> None:
     with tenant_context(alpha.organization):
         with pytest.raises(ProgrammingError), transaction.atomic():

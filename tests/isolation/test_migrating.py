@@ -157,10 +157,13 @@ def test_failure_in_the_last_statements_leaves_no_transaction_open(
     assert has_note(sound)
 
 
-def test_second_process_finds_nothing_to_do(pair: tuple[Cast, Cast], next_release: None) -> None:
+def test_second_process_finds_nothing_to_do(
+    pair: tuple[Cast, Cast], next_release: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two that were told of the same organization: the later one looks again, under the lock."""
     organization = pair[0].organization
     assert Migrator().migrate(organization) == 1
+    monkeypatch.setattr("aviation.tenants.schemas.secure_schema", pytest.fail)
     assert Migrator().migrate(organization) == 0
 
 

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from aviation.tenants import schemas
-from aviation.tenants.context import platform_context, tenant_context
+from aviation.tenants.context import BoundOrganization, platform_context, tenant_context
 from aviation.tenants.fingerprint import organization_labels
-from aviation.tenants.models import Organization, SchemaScript, SchemaState
+from aviation.tenants.models import Organization, SchemaState
+from aviation.tenants.models import SchemaScript as KeptScript
 from aviation.tenants.schemas import OWNER, Migrator
+from aviation.tenants.scripts import SchemaScript
 from aviation.tenants.services import open_organization
 from tests.isolation.catalogue_snapshot import snapshot
 
 
 def opened() -> Organization:
-    return open_organization(slug=f"same-{uuid.uuid4().hex[:12]}", name="Same")
+    return open_organization(slug=f"same-{uuid4().hex[:12]}", name="Same")
 
 
 @pytest.fixture
 def step_by_step(committing: None) -> Organization:
     """Made by Django's own migration executor."""
-    SchemaScript.objects.using(OWNER).all().delete()
+    KeptScript.objects.using(OWNER).all().delete()
     return opened()
 
 
@@ -40,7 +42,7 @@ def taken(organization: Organization) -> list[str]:
 
 def test_played_back_schema_equals_one_migrated_step_by_step(step_by_step: Organization) -> None:
     """Tables, columns, constraints, indexes, policies, grants, functions, triggers, migrations."""
-    assert SchemaScript.objects.using(OWNER).count() == 1
+    assert KeptScript.objects.using(OWNER).count() == 1
     slow, quick = taken(step_by_step), taken(opened())
     assert len(slow) > 300
     assert quick == slow
@@ -61,7 +63,7 @@ def test_schema_migrated_one_release_after_another_equals_a_new_one(
 
 def opened_bare(monkeypatch: pytest.MonkeyPatch) -> Organization:
     """An organization without any table yet."""
-    SchemaScript.objects.using(OWNER).all().delete()
+    KeptScript.objects.using(OWNER).all().delete()
     with monkeypatch.context() as patch:
         patch.setattr(schemas, "run_migrations", lambda organization: None)
         return opened()
@@ -72,6 +74,22 @@ def own_migrations_in_order(organization: Organization) -> list[tuple[str, str]]
     with tenant_context(organization), transaction.atomic(using=OWNER):
         applied = MigrationRecorder(connections[OWNER]).migration_qs.order_by("id")
         return [(each.app, each.name) for each in applied if each.app in labels]
+
+
+def test_script_names_the_organization_it_is_written_for() -> None:
+    """Should a migration ever write the organization's name or id into its SQL."""
+    first, other = (BoundOrganization(id, "", f"org_{id.hex}") for id in (uuid4(), uuid4()))
+    text = f"ALTER TABLE {first.schema_name}.t ADD CHECK (o = '{first.id}')"
+    script = SchemaScript(first.schema_name, first.id, [], statements=[text])
+    assert script.written_for(other) == (
+        f"ALTER TABLE {other.schema_name}.t ADD CHECK (o = '{other.id}')"
+    )
+
+
+def test_comment_at_a_statements_end_swallows_nothing() -> None:
+    organization = BoundOrganization(uuid4(), "", "org_x")
+    script = SchemaScript("org_x", organization.id, [], statements=["SELECT 1 -- one", "SELECT 2"])
+    assert script.written_for(organization) == "SELECT 1 -- one\n;\nSELECT 2"
 
 
 def test_snapshot_sees_a_difference(step_by_step: Organization, owner: Any) -> None:

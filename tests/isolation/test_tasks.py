@@ -10,7 +10,12 @@ from django.db import connections, transaction
 from kombu import Queue
 
 from aviation.fleet.models import Aircraft
-from aviation.tenants.context import bound_organization, tenant_context
+from aviation.tenants.context import (
+    BoundOrganization,
+    _organization,
+    bound_organization,
+    tenant_context,
+)
 from aviation.tenants.postgresql.base import NoOrganizationBound
 from aviation.tenants.tasks import NamedTask
 from tests.conftest import Cast
@@ -75,8 +80,10 @@ def test_task_without_organization_is_refused_after_one_that_succeeded(
 def test_task_that_forgot_to_leave_its_context_is_not_inherited(
     worker: Worker, standing: tuple[Cast, Cast]
 ) -> None:
+    organization = standing[0].organization
+
     def careless() -> None:
-        tenant_context(standing[0].organization).__enter__()
+        _organization.set(BoundOrganization(organization.id, "", organization.schema_name))
 
     def next_one() -> object:
         return bound_organization()
