@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
 PROBLEM_JSON = "application/problem+json"
+_API_PATH = re.compile(r"(?:/o/[^/]+)?/api/")
+"""Also with an organization's prefix, which is cut off only once its member is known."""
 
 
 def problem(status: int, code: str, title: str, detail: str = "", **more: Any) -> dict[str, Any]:
@@ -26,8 +29,7 @@ def problem_json(status: int, code: str, title: str, detail: str = "") -> JsonRe
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller is a program: an API path, or JSON preferred to a page."""
-    path = request.path_info
     return (
-        path.startswith("/api/")
+        _API_PATH.match(request.path_info) is not None
         or request.get_preferred_type(["text/html", "application/json"]) == "application/json"
     )

@@ -150,6 +150,10 @@ def claim_log(*, log_id: uuid.UUID, task_id: str, at: datetime) -> FlightLog | N
     is_free = log.state == LogState.RECEIVED or log.claimed_until is None or log.claimed_until < at
     if not is_free and log.claimed_by != task_id:
         return None
+    if log.attempts >= MAX_ATTEMPTS:
+        # A log that ends its worker comes back at once: without this it would do so for ever.
+        _give_up(log)
+        return None
     log.state, log.claimed_by = LogState.IMPORTING, task_id
     log.attempts += 1
     log.claimed_until = at + IMPORT_PATIENCE
@@ -182,18 +186,24 @@ def resume_abandoned(*, at: datetime) -> int:
     sent = 0
     for log in FlightLog.objects.abandoned(at).select_for_update(skip_locked=True, of=("self",)):
         if log.attempts >= MAX_ATTEMPTS:
-            fail_log(
-                log=log,
-                code="interrupted",
-                message=f"Reading this log was interrupted {log.attempts} times. "
-                "The file is kept; try again, or send it to your operator.",
-            )
+            _give_up(log)
             continue
+        # Free again: the task that is sent has another id than the one that held the claim.
+        log.state, log.claimed_by = LogState.RECEIVED, ""
         log.claimed_until = at + QUEUE_PATIENCE
-        log.save(update_fields=["claimed_until"])
+        log.save(update_fields=["state", "claimed_by", "claimed_until"])
         transaction.on_commit(partial(send_import, log))
         sent += 1
     return sent
+
+
+def _give_up(log: FlightLog) -> None:
+    fail_log(
+        log=log,
+        code="interrupted",
+        message=f"Reading this log was interrupted {log.attempts} times. "
+        "The file is kept; try again, or send it to your operator.",
+    )
 
 
 def _checked_size(file: File[bytes]) -> int:

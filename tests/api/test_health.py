@@ -40,6 +40,13 @@ def test_alive_asks_nothing_of_the_parts(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
+def test_health_is_told_to_a_signed_in_person_without_asking_who_it_is(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.backends.EmailBackend.get_user", lambda *_: fails())
+    assert manager.get("/api/health/live").status_code == 200
+
+
 def test_ready_when_the_database_answers_and_is_migrated(db: None) -> None:
     assert Client().get("/api/health/ready").status_code == 200
 

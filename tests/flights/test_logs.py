@@ -150,6 +150,22 @@ def test_sweep_sends_forgotten_logs_again(in_alpha: Cast) -> None:
     assert resume_abandoned(at=timezone.now() + timedelta(minutes=3)) == 1
 
 
+def test_log_of_a_dead_worker_is_free_once_the_sweep_has_sent_it(in_alpha: Cast) -> None:
+    log = receive(in_alpha)
+    claim(log, "died")
+    assert resume_abandoned(at=timezone.now() + timedelta(minutes=6)) == 1
+    assert claim(log, "sent by the sweep", minutes=6) is not None
+
+
+def test_log_that_ends_every_worker_is_given_up(in_alpha: Cast) -> None:
+    log = receive(in_alpha)
+    for _ in range(MAX_ATTEMPTS):
+        assert claim(log, "redelivered") is not None
+    assert claim(log, "redelivered") is None
+    log.refresh_from_db()
+    assert (log.state, log.error_code) == (LogState.FAILED, "interrupted")
+
+
 def test_sweep_gives_up_after_the_last_attempt(in_alpha: Cast) -> None:
     log = receive(in_alpha)
     FlightLog.objects.update(attempts=MAX_ATTEMPTS)
