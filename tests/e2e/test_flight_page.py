@@ -163,17 +163,6 @@ def test_zoomed_window_asks_for_the_open_charts_only(flight: Page) -> None:
         chart(flight, "Magnetic field").locator("summary").click()
 
 
-def test_moving_on_drops_the_request_under_way(flight: Page) -> None:
-    held: list[Route] = []
-    flight.route("**/telemetry/**", held.append)
-    with flight.expect_request(re.compile("/telemetry/")) as first:
-        zoom_in(flight)
-    flight.unroute("**/telemetry/**")
-    with flight.expect_event("requestfailed") as dropped, flight.expect_response("**/telemetry/**"):
-        zoom_button(flight, "Zoom out").click()
-    assert dropped.value.url == first.value.url
-
-
 def test_overview_stays_when_finer_samples_cannot_be_had(flight: Page, watch: Watch) -> None:
     watch.allow("503")
 
