@@ -1,62 +1,34 @@
-"""People in the fleet admin; organizations and people in the platform's."""
+"""Organizations and people in the platform's admin; members are in accounts.members.admin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
-from accounts.admin_site import fleet_admin, platform_admin
-from accounts.model_admin import Counted, OrganizationModelAdmin
+from accounts.admin_site import platform_admin
+from accounts.members.admin import InvitationAdmin, MembershipAdmin
+from accounts.model_admin import link
 from accounts.models import Membership, User
-from accounts.roles import Resource
+from accounts.second_step.resetting import reset_by_platform_staff
+from accounts.services import disable_person, enable_person
+from accounts.sessions.ending import end_everything
+from accounts.sessions.recent import ask_for_proof, has_recent_proof
+from aviation.common.admin_lists import NarrowedLists
 from aviation.common.errors import DomainError
+from aviation.tenants.choices import OrganizationStatus
 from aviation.tenants.models import Organization
 from aviation.tenants.services import resume_organization, suspend_organization
 
-
-@admin.register(Membership, site=fleet_admin)
-class MembershipAdmin(OrganizationModelAdmin):
-    """Who belongs to the organization. Changing that is not offered here yet."""
-
-    resource = Resource.MEMBER
-    is_machine_owned = True
-    place = 50
-    icon = "group"
-    title = "Members"
-    counted = (Counted("Members", {"ended_at__isnull": True}),)
-    list_select_related = ("user",)
-    list_display = ("person", "email", "role", "created_at", "ended_at")
-    list_filter = ("role",)
-    search_fields = ("user__full_name", "user__email")
-    ordering = ("user__full_name", "user__email")
-    fields = ("person", "email", "role", "created_at", "ended_at")
-    readonly_fields = fields
-
-    def visible_to(self, membership: Membership) -> models.QuerySet[Any]:
-        """By organization: in the database a person also sees their memberships elsewhere."""
-        return Membership.objects.filter(organization=membership.organization)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
-    ) -> tuple[models.QuerySet[Any], bool]:
-        match = request.resolver_match
-        if match is not None and match.url_name == "autocomplete":
-            queryset = queryset.filter(ended_at=None)
-        return super().get_search_results(request, queryset, search_term)
-
-    @admin.display(ordering="user__full_name")
-    def person(self, member: Membership) -> str:
-        return member.user.get_full_name()
-
-    @admin.display(ordering="user__email")
-    def email(self, member: Membership) -> str:
-        return member.user.email
+__all__ = ["InvitationAdmin", "MembershipAdmin", "OrganizationAdmin", "PersonAdmin"]
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -79,7 +51,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
         return found.select_related("organization", "user")
 
 
-class PlatformModelAdmin(ModelAdmin):  # type: ignore[misc]
+class PlatformModelAdmin(NarrowedLists, ModelAdmin):  # type: ignore[misc]
     """Things of the platform: looked at and changed, neither made nor deleted on a page."""
 
     place: ClassVar[int] = 99
@@ -108,10 +80,18 @@ class OrganizationAdmin(PlatformModelAdmin):
     place = 10
     icon = "corporate_fare"
     list_before_template = "admin/opening_hint.html"
-    list_display = ("name", "slug", "status", "subscription_tier", "member_count", "created_at")
+    list_display = (
+        "name",
+        "slug",
+        "status",
+        "subscription_tier",
+        "member_count",
+        "created_at",
+        "entrance",
+    )
     list_filter = ("status", "subscription_tier", "kind", "compliance_level")
     search_fields = ("name", "slug")
-    readonly_fields = ("slug", "status", "suspended_at", "created_at")
+    readonly_fields = ("slug", "status", "suspended_at", "created_at", "entrance")
     fields = (
         "name",
         "slug",
@@ -119,7 +99,7 @@ class OrganizationAdmin(PlatformModelAdmin):
         ("kind", "compliance_level"),
         ("subscription_tier", "storage_quota_bytes"),
         ("api_rate_limit_per_minute", "telemetry_retention_days"),
-        "created_at",
+        ("created_at", "entrance"),
     )
     inlines = (MembershipInline,)
     actions = ("suspend", "resume")
@@ -132,6 +112,13 @@ class OrganizationAdmin(PlatformModelAdmin):
     @admin.display(description="members", ordering="members")
     def member_count(self, organization: Any) -> int:
         return int(organization.members)
+
+    @admin.display(description="visit")
+    def entrance(self, organization: Organization) -> SafeString | str:
+        """The way in, for an hour and with a reason; there is none while nobody is let in."""
+        if organization.status != OrganizationStatus.ACTIVE:
+            return "Not open"
+        return link(reverse("visit-enter", args=(organization.slug,)), "Visit")
 
     @admin.action(description="Suspend: let nobody in, keep the data", permissions=["change"])
     def suspend(self, request: HttpRequest, chosen: models.QuerySet[Organization]) -> None:
@@ -177,8 +164,71 @@ class PersonAdmin(PlatformModelAdmin):
     )
     readonly_fields = ("email", "is_staff", "is_superuser", "last_login", "date_joined")
     inlines = (MembershipInline,)
+    actions = ("disable", "enable", "end_sessions", "reset_second_step")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Nobody locks themselves out."""
         fields: tuple[str, ...] = self.readonly_fields
         return (*fields, "is_active") if obj == request.user else fields
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """The mark itself is the services' to set: with it ends what acts for the person."""
+        if "is_active" in form.changed_data:
+            form.changed_data.remove("is_active")
+            self._set_active(request, obj, obj.is_active)
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description="Disable: let in no more", permissions=["change"])
+    def disable(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        self._call(request, chosen, lambda user: self._set_active(request, user, False), "disabled")
+
+    @admin.action(description="Enable: let sign in again", permissions=["change"])
+    def enable(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        self._call(request, chosen, lambda user: self._set_active(request, user, True), "enabled")
+
+    @admin.action(description="End sessions: sign out everywhere", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        def end(user: User) -> None:
+            end_everything(user, because="platform_staff")
+
+        self._call(request, chosen, end, "signed out everywhere")
+
+    @admin.action(description="Reset second step: phone and codes lost", permissions=["change"])
+    def reset_second_step(
+        self, request: HttpRequest, chosen: models.QuerySet[User]
+    ) -> HttpResponseBase | None:
+        """It weakens the account, so who asks for it shows anew that it is they."""
+        if not has_recent_proof(request):
+            return ask_for_proof(request)
+
+        def reset(user: User) -> None:
+            reset_by_platform_staff(user, by=_staff(request), reason="Platform administration")
+
+        self._call(request, chosen, reset, "without a second step")
+        return None
+
+    def _set_active(self, request: HttpRequest, user: User, is_active: bool) -> None:
+        if is_active:
+            enable_person(user=user)
+        else:
+            disable_person(user=user, actor=_staff(request))
+
+    def _call(
+        self,
+        request: HttpRequest,
+        chosen: models.QuerySet[User],
+        act: Callable[[User], None],
+        done: str,
+    ) -> None:
+        for user in chosen:
+            try:
+                act(user)
+            except DomainError as error:
+                self.message_user(request, f"{user.email}: {error.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{user.email} is {done}.")
+
+
+def _staff(request: HttpRequest) -> User:
+    """Who acts; the site lets in nobody else."""
+    return cast(User, request.user)

@@ -7,3 +7,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import security_events  # noqa: F401 - listens for failed sign-ins
+        from accounts.signing_in import checks  # noqa: F401 - registers them

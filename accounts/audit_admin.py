@@ -20,10 +20,11 @@ from accounts.admin_site import fleet_admin, platform_admin
 from accounts.audit_filters import ActionFilter, ActorFilter, TableFilter, TimeFilter
 from accounts.audit_history import history_path
 from accounts.audit_wording import changes_of, what, when, who
-from accounts.model_admin import SEARCH_CHARACTERS, OrganizationModelAdmin, link, membership_of
+from accounts.model_admin import OrganizationModelAdmin, link, membership_of
 from accounts.models import Membership, User
 from accounts.roles import Resource
 from aviation.audit.models import AuditEvent
+from aviation.common.admin_lists import SEARCH_CHARACTERS
 from aviation.tenants.models import Organization
 
 MOST_COUNTED = 10_000

@@ -18,13 +18,40 @@ from aviation.audit.models import AuditEvent
 NAMED = {
     "access.refused": "Was refused a page",
     "sign_in.failed": "Failed to sign in",
+    "sign_in.limited": "Tried to sign in too often",
+    "sign_in.succeeded": "Signed in",
+    "password.changed": "Changed the password",
+    "password.reset": "Chose a new password by a mailed link",
+    "email.verified": "Confirmed the e-mail address",
+    "email.change_asked": "Asked for another e-mail address",
+    "email.changed": "Changed the e-mail address",
+    "second_step.enrolled": "Set up the second step",
+    "second_step.removed": "Removed the second step",
+    "second_step.reset": "Reset a person's second step",
+    "second_step.codes_made": "Made new recovery codes",
+    "second_step.code_used": "Used a recovery code",
+    "second_step.refused": "Entered a wrong code",
+    "second_step.limited": "Entered wrong codes too often",
+    "person.disabled": "Closed a person's account",
+    "person.enabled": "Opened a person's account again",
+    "invitation.accepted": "Accepted an invitation",
+    "token.issued": "Signed a program in",
+    "token.revoked": "Signed a program out",
+    "token.reuse_detected": "Presented a used-up token: the program was signed out",
+    "signing_key.rotated": "Rotated the key that signs tokens",
+    "secrets.resealed": "Encrypted stored secrets anew",
+    "session.ended": "Signed a browser out",
+    "sessions.ended": "Signed out everywhere",
+    "telemetry.replayed": "Let refused telemetry in again",
+    "visit.began": "Came in as a visitor",
+    "visit.ended": "Ended a visit",
 }
 CELL = "align-top border-t border-base-200 px-3 py-2 text-left dark:border-base-800"
 LONGEST_VALUE = 500
 
 
 def when(event: AuditEvent) -> str:
-    return f"{event.at:%Y-%m-%d %H:%M:%S}"
+    return f"{event.at:%-d %b %Y, %H:%M:%S}"
 
 
 def who(event: AuditEvent, name: str | None) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts.memberships import memberships_of
 from accounts.models import Membership
 from accounts.roles import Action, Resource
 
@@ -23,19 +23,6 @@ def organization(request: HttpRequest) -> dict[str, Any]:
         "map_tile_url": settings.MAP_TILE_URL,
         "map_tile_attribution": settings.MAP_TILE_ATTRIBUTION,
     }
-
-
-def memberships_of(request: HttpRequest) -> list[Membership]:
-    if not request.user.is_authenticated:
-        return []
-    with transaction.atomic():
-        return list(
-            Membership.objects.current()
-            .of_user(request.user.pk)
-            .filter(organization__status="active")
-            .select_related("organization")
-            .order_by("organization__name")
-        )
 
 
 def _permissions(membership: Membership | None) -> dict[str, bool]:

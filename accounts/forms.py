@@ -1,33 +1,48 @@
+"""The forms of signing in and of choosing a password."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
-
-from accounts.models import User
 
 
-class SignInForm(AuthenticationForm):
-    """E-mail and password; the message is the same whatever was wrong."""
+class SignInForm(forms.Form):
+    """What is typed; whether it is right is found out elsewhere, within limits."""
 
     username = forms.EmailField(
         label="E-mail",
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
     )
-    error_messages = {
-        "invalid_login": "This e-mail and password do not match an account here.",
-        "inactive": "This e-mail and password do not match an account here.",
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].strip = False  # type: ignore[attr-defined]
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
 
-class ChoosePasswordForm(PasswordResetForm):
-    """Mails the link also to those who have no password yet: this is how they get their first."""
+class CodeInput(forms.PasswordInput):
+    """Shown while it is typed, and empty again after a wrong one."""
 
-    def get_users(self, email: str) -> Iterator[User]:
-        return User.objects.filter(email=email.lower(), is_active=True).iterator()
+    input_type = "text"
+
+
+class SecondStepForm(forms.Form):
+    code = forms.CharField(
+        label="Code",
+        max_length=64,
+        help_text="Six digits from your authenticator app, or one of your recovery codes.",
+        widget=CodeInput(
+            attrs={
+                "autofocus": True,
+                "autocomplete": "one-time-code",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
+class AskForResetForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "email"}),
+    )

@@ -10,9 +10,9 @@ The whole answer, template rendering included, is one transaction; a refusal or 
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -25,16 +25,24 @@ from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix, set_script_prefix
 
 from accounts.access import answers_for_itself, declared_permission
+from accounts.callers import Caller, CredentialRefused
+from accounts.credentials import identify
+from accounts.limits.middleware import limited
+from accounts.limits.policies import EndpointClass
+from accounts.memberships import memberships_of
 from accounts.models import Membership
 from accounts.origins import origin_of
-from accounts.querysets import MembershipQuerySet
 from accounts.security_events import note_refusal
+from accounts.sessions.guard import check_session
+from accounts.visits.current import visiting_membership
 from aviation.common.problems import problem_json
-from aviation.tenants.context import acting_as, coming_from, tenant_context
+from aviation.tenants.context import acting_as, coming_from, current_origin, tenant_context
 
 _PATH = re.compile(r"\A/o/(?P<slug>[a-z0-9-]{1,40})(?P<rest>/.*)?\Z")
 LAST_ORGANIZATION = "organization_slug"
 API_PREFIX = "/api/v1/"
+SIGN_IN_PREFIX = "/api/v1/auth/"
+_API_PATH = re.compile(r"(?:/o/[^/]+)?/api/v1/")
 HEALTH_PREFIX = "/api/health"
 
 
@@ -45,14 +53,44 @@ class OrganizationMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.organization = None  # type: ignore[attr-defined]
         request.membership = None  # type: ignore[attr-defined]
+        request.caller = None  # type: ignore[attr-defined]
         if request.path_info.startswith(HEALTH_PREFIX):
             # Who asks does not matter, and finding out needs the parts that may be away.
             return self.get_response(request)
+        with coming_from(origin_of(request)):
+            if _API_PATH.match(request.path_info) and not _is_open(request):
+                try:
+                    caller = identify(request)
+                except CredentialRefused as error:
+                    refused = error
+                    return limited(request, EndpointClass.ANONYMOUS, lambda _: _refusal(refused))
+                if caller is not None:
+                    return self._program(request, caller)
+            return self._person(request)
+
+    def _program(self, request: HttpRequest, caller: Caller) -> HttpResponseBase:
+        """A key or token says itself which organization it is for; the address may agree."""
+        membership = caller.membership
+        request.caller = caller  # type: ignore[attr-defined]
+        request.user = membership.user
+        origin = replace(current_origin(), work=caller.label)
+        with acting_as(membership.user_id), coming_from(origin):
+            match = _PATH.match(request.path_info)
+            if match is None:
+                return self._as_member(request, membership)
+            if match["slug"] != membership.organization.slug:
+                return self.get_response(request)
+            return self._inside(request, membership, match["rest"] or "/")
+
+    def _person(self, request: HttpRequest) -> HttpResponseBase:
         person_id = request.user.pk if request.user.is_authenticated else None
-        with acting_as(person_id), coming_from(origin_of(request)):
+        with acting_as(person_id):
+            if person_id is not None and (instead := check_session(request)):
+                return instead
             if match := _PATH.match(request.path_info):
                 return self._page(request, match["slug"], match["rest"])
-            if request.path_info.startswith(API_PREFIX) and request.user.is_authenticated:
+            is_api = request.path_info.startswith(API_PREFIX)
+            if is_api and person_id is not None and not _is_open(request):
                 return self._api(request)
             return self.get_response(request)
 
@@ -61,14 +99,18 @@ class OrganizationMiddleware:
             return _ask_to_sign_in(request, rest or "/")
         if rest is None:
             return HttpResponseRedirect(f"/o/{slug}/")
-        membership = find_membership(request.user.pk, slug)
+        membership = find_membership(request, slug)
         if membership is None:
             # A path no route answers: the same 404 as everywhere else, by the same code.
             return self.get_response(request)
-        request.session[LAST_ORGANIZATION] = slug
+        if request.session.get(LAST_ORGANIZATION) != slug:
+            request.session[LAST_ORGANIZATION] = slug
+        return self._inside(request, membership, rest)
+
+    def _inside(self, request: HttpRequest, membership: Membership, rest: str) -> HttpResponseBase:
         request.urlconf = settings.ORGANIZATION_URLCONF
         request.path_info = rest
-        with _script_prefix(f"/o/{slug}/"):
+        with _script_prefix(f"/o/{membership.organization.slug}/"):
             return self._as_member(request, membership)
 
     def _api(self, request: HttpRequest) -> HttpResponseBase:
@@ -102,32 +144,31 @@ class OrganizationMiddleware:
         return None
 
 
-def find_membership(user_id: uuid.UUID, slug: str) -> Membership | None:
-    """The person's current membership in the active organization ``slug``."""
-    with transaction.atomic():
-        return _memberships(user_id).filter(organization__slug=slug).first()
+def find_membership(request: HttpRequest, slug: str) -> Membership | None:
+    """The person's current membership in the active organization ``slug``, or their visit."""
+    mine = (each for each in memberships_of(request) if each.organization.slug == slug)
+    return next(mine, None) or visiting_membership(request, slug)
 
 
 def choose_membership(request: HttpRequest) -> Membership | None:
     """The organization opened last in this session, else the first by name."""
     slug = request.session.get(LAST_ORGANIZATION)
-    with transaction.atomic():
-        memberships = list(
-            _memberships(uuid.UUID(str(request.user.pk))).order_by("organization__name")
-        )
+    memberships = memberships_of(request)
     return next(
         (each for each in memberships if each.organization.slug == slug),
         memberships[0] if memberships else None,
     )
 
 
-def _memberships(user_id: uuid.UUID) -> MembershipQuerySet:
-    return (
-        Membership.objects.current()
-        .of_user(user_id)
-        .filter(organization__status="active")
-        .select_related("organization", "user")
-    )
+def _is_open(request: HttpRequest) -> bool:
+    """Signing in by API is for whoever asks, whatever else they hold or present."""
+    return request.path_info.startswith(SIGN_IN_PREFIX)
+
+
+def _refusal(error: CredentialRefused) -> HttpResponseBase:
+    response = problem_json(error.status, error.code, error.message)
+    response.headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    return response
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
@@ -19,14 +20,13 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.views import ChangeList
 
 from accounts.audit_history import AuditHistory, audited_name
 from accounts.models import Membership
 from accounts.roles import Action, Resource
+from aviation.common.admin_fields import KnownChoice
+from aviation.common.admin_lists import NarrowedList, NarrowedLists
 from aviation.common.errors import DomainError
-
-SEARCH_CHARACTERS, SEARCH_WORDS = 200, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def link(place: str, text: object) -> SafeString:
 
 
 def utc(moment: datetime | None) -> str | None:
-    """A moment as flight records write it."""
-    return None if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+    """A moment as the pages write it, below a heading that says UTC."""
+    return None if moment is None else f"{moment:%-d %b %Y, %H:%M}"
 
 
 def membership_of(request: HttpRequest) -> Membership:
@@ -94,7 +94,7 @@ class ByRole:
         return self.may(request, Action.DELETE)
 
 
-class WholeList(ChangeList):  # type: ignore[misc]
+class WholeList(NarrowedList):
     """A list that nothing narrows is the whole: it needs no second count to say so."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -103,7 +103,7 @@ class WholeList(ChangeList):  # type: ignore[misc]
             self.full_result_count = self.result_count
 
 
-class OrganizationModelAdmin(ByRole, AuditHistory, ModelAdmin):  # type: ignore[misc]
+class OrganizationModelAdmin(ByRole, AuditHistory, NarrowedLists, ModelAdmin):  # type: ignore[misc]
     """Declare ``resource``; ``place`` and ``icon`` for the sidebar; ``list_select_related``."""
 
     place: ClassVar[int] = 99
@@ -132,6 +132,9 @@ class OrganizationModelAdmin(ByRole, AuditHistory, ModelAdmin):  # type: ignore[
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[WholeList]:
         return WholeList
 
+    def known_lookups(self) -> frozenset[str]:
+        return super().known_lookups().union(*(each.lookups for each in self.counted))
+
     def cards(self, request: HttpRequest) -> list[Card]:
         meta = self.opts
         place = reverse(f"fleet_admin:{meta.app_label}_{meta.model_name}_changelist")
@@ -146,14 +149,15 @@ class OrganizationModelAdmin(ByRole, AuditHistory, ModelAdmin):  # type: ignore[
             for each in self.counted
         ]
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
-    ) -> tuple[models.QuerySet[Any], bool]:
-        words = search_term[:SEARCH_CHARACTERS].replace("\x00", "").split()[:SEARCH_WORDS]
-        found: tuple[models.QuerySet[Any], bool] = super().get_search_results(
-            request, queryset, " ".join(words)
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField[Any] | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KnownChoice(db_field, self.admin_site)
+        field: forms.ModelChoiceField[Any] | None = super().formfield_for_foreignkey(
+            db_field, request, **kwargs
         )
-        return found
+        return field
 
     def get_field_queryset(
         self, db: str | None, db_field: Any, request: HttpRequest

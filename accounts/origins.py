@@ -1,12 +1,17 @@
-"""Where a request comes from, for the audit trail."""
+"""Where a request comes from: for the audit trail, for limits, and for an API key's networks."""
 
 from __future__ import annotations
 
 import ipaddress
+from ipaddress import IPv4Address, IPv6Address
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from aviation.tenants.context import Origin
+
+FORWARDED_ADDRESSES = 20
+"""How many addresses of X-Forwarded-For are looked at, from the nearest on."""
 
 
 def origin_of(request: HttpRequest) -> Origin:
@@ -14,9 +19,44 @@ def origin_of(request: HttpRequest) -> Origin:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of whoever is connected; empty where there is none, as on a unix socket."""
-    given = request.META.get("REMOTE_ADDR", "").partition("%")[0]
+    """The address of whoever asks; empty where there is none, as on a unix socket.
+
+    X-Forwarded-For is read from its end, as far as trusted proxies wrote it: the first address
+    that is no trusted proxy's is the client's, and what stands before it is hearsay.
+    """
+    nearest = _address(request.META.get("REMOTE_ADDR", ""))
+    if not _is_trusted(nearest):
+        return str(nearest or "")
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", FORWARDED_ADDRESSES)
+    for hop in reversed(hops[-FORWARDED_ADDRESSES:]):
+        address = _address(hop)
+        if address is None:
+            break
+        nearest = address
+        if not _is_trusted(address):
+            break
+    return str(nearest or "")
+
+
+def network_of(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that one IPv6 line is given."""
+    known = _address(address)
+    if isinstance(known, IPv6Address):
+        return str(ipaddress.ip_network((known, 64), strict=False))
+    return str(known or "")
+
+
+def _is_trusted(address: IPv4Address | IPv6Address | None) -> bool:
+    if address is None:
+        return bool(settings.TRUST_UNIX_SOCKET)
+    return any(address in network for network in settings.TRUSTED_PROXIES)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address as one family writes it: an IPv4 address inside IPv6 is the IPv4 address."""
     try:
-        return str(ipaddress.ip_address(given))
+        address = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
-        return ""
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rest_framework import authentication, permissions
 
+from accounts.callers import Caller, caller_of
 from accounts.roles import Action
 
 if TYPE_CHECKING:
@@ -21,6 +22,17 @@ _ACTIONS = {
     "PATCH": Action.CHANGE,
     "DELETE": Action.DELETE,
 }
+
+
+class CallerAuthentication(authentication.BaseAuthentication):
+    """A key or access token, which the middleware has checked before the database was bound."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
+        caller = caller_of(request._request)
+        return None if caller is None else (caller.membership.user, caller)
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

@@ -13,6 +13,7 @@ from accounts.choices import Role
 class Resource(StrEnum):
     ORGANIZATION = "organization"
     MEMBER = "member"
+    API_KEY = "api_key"
     AIRCRAFT = "aircraft"
     FLIGHT = "flight"
     FLIGHT_LOG = "flight_log"
@@ -41,6 +42,10 @@ PERMISSIONS: dict[tuple[Resource, Action], frozenset[Role]] = {
     (Resource.MEMBER, Action.VIEW): MANAGERS,
     (Resource.MEMBER, Action.ADD): ADMINS,
     (Resource.MEMBER, Action.CHANGE): ADMINS,
+    (Resource.API_KEY, Action.VIEW): MANAGERS,
+    (Resource.API_KEY, Action.ADD): MANAGERS,
+    (Resource.API_KEY, Action.CHANGE): MANAGERS,
+    (Resource.API_KEY, Action.DELETE): MANAGERS,
     (Resource.AIRCRAFT, Action.VIEW): EVERYBODY,
     (Resource.AIRCRAFT, Action.ADD): MANAGERS,
     (Resource.AIRCRAFT, Action.CHANGE): MANAGERS,
@@ -63,6 +68,10 @@ PERMISSIONS: dict[tuple[Resource, Action], frozenset[Role]] = {
 
 SEES_OWN_FLIGHTS_ONLY = frozenset({Role.PILOT})
 """Roles that see a flight only when they flew it or brought its log."""
+
+
+NEEDS_SECOND_STEP = frozenset({Role.ADMIN, Role.MANAGER})
+"""Roles that must sign in with a second step where settings.SECOND_STEP_REQUIRED is on."""
 
 
 def is_allowed(role: str, action: Action, resource: Resource) -> bool:

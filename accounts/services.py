@@ -1,4 +1,4 @@
-"""Adding people and giving them roles."""
+"""Adding people to organizations, and closing and opening their accounts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from accounts.models import Membership, User
+from accounts.sessions.ending import end_everything
+from aviation.audit.events import record_event
 from aviation.common.errors import Conflict
 from aviation.tenants.context import acting_as, platform_context
 from aviation.tenants.models import Organization
@@ -31,12 +33,23 @@ def add_member(
         user = User.objects.filter(email=email.lower()).first()
         if user is None:
             user = create_person(email=email, full_name=full_name, password=password)
-        if Membership.objects.filter(organization=organization, user=user).exists():
-            raise Conflict(f"{user.email} belongs to {organization.name} already.")
-        membership = Membership(organization=organization, user=user, role=role)
-        membership.full_clean(exclude=["organization", "user"])
-        membership.save(force_insert=True)
-        return membership
+        return admit(organization=organization, user=user, role=role)
+
+
+def admit(*, organization: Organization, user: User, role: str) -> Membership:
+    """Make the person a member; somebody who left gets their former membership back.
+
+    Raises Conflict for somebody who belongs to the organization now.
+    """
+    former = Membership.objects.select_for_update().filter(organization=organization, user=user)
+    membership = former.first() or Membership(organization=organization, user=user)
+    is_new = membership._state.adding
+    if not is_new and membership.ended_at is None:
+        raise Conflict(f"{user.email} belongs to {organization.name} already.")
+    membership.role, membership.ended_at = role, None
+    membership.clean_fields(exclude=["organization", "user"])
+    membership.save(force_insert=is_new)
+    return membership
 
 
 def create_person(*, email: str, full_name: str, password: str | None) -> User:
@@ -48,3 +61,25 @@ def create_person(*, email: str, full_name: str, password: str | None) -> User:
     user.full_clean(exclude=["password"])
     user.save(force_insert=True)
     return user
+
+
+@transaction.atomic
+def disable_person(*, user: User, actor: User) -> None:
+    """Close an account and end all that acts for it. Raises Conflict for one's own."""
+    if user == actor:
+        raise Conflict("You cannot disable your own account.")
+    _set_active(user, False)
+    end_everything(user, because="disabled")
+
+
+@transaction.atomic
+def enable_person(*, user: User) -> None:
+    """Let the person sign in again, anew on every device."""
+    _set_active(user, True)
+
+
+def _set_active(user: User, is_active: bool) -> None:
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    action = "person.enabled" if is_active else "person.disabled"
+    record_event(action, table_name="person", object_id=user.pk)

@@ -8,6 +8,14 @@ from accounts.admin_site import fleet_admin, platform_admin
 
 __all__ = ["fleet_admin", "platform_admin"]
 
-for app in ("accounts", "aviation.fleet", "aviation.flights", "aviation.mlresults"):
+for app in (
+    "accounts",
+    "aviation.fleet",
+    "aviation.flights",
+    "aviation.mlresults",
+    "aviation.telemetry",
+):
     import_module(f"{app}.admin")  # importing it registers what it shows
+import_module("accounts.api_keys.admin")
 import_module("accounts.audit_admin")
+import_module("accounts.axes_admin")

@@ -5,24 +5,31 @@ Ids are taken as text: the views answer a malformed one as they answer one that 
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from accounts.roles import Action
 from aviation.fleet.api import AircraftViewSet
 from aviation.flights.api import FlightLogViewSet, FlightViewSet
 from aviation.mlresults.api import AnalysisViewSet, FindingViewSet
 from aviation.telemetry.api import TelemetryViewSet
+from aviation.telemetry.ingest.api import IngestViewSet
+from aviation.telemetry.quality.api import QualityViewSet
+from aviation.telemetry.reading.api import ReadingViewSet
 
 app_name = "api"
 
 CHANGES = {"POST": Action.CHANGE}
 
 aircraft, flights, logs = AircraftViewSet.as_view, FlightViewSet.as_view, FlightLogViewSet.as_view
-telemetry = TelemetryViewSet.as_view
+telemetry, points = TelemetryViewSet.as_view, IngestViewSet.as_view
+reading = ReadingViewSet.as_view
+quality = QualityViewSet.as_view
 analyses, findings = AnalysisViewSet.as_view, FindingViewSet.as_view
 
 urlpatterns = [
+    path("auth/", include("accounts.tokens.urls")),
     path("aircraft/", aircraft({"get": "list", "post": "create"}), name="aircraft-list"),
+    path("aircraft/positions/", reading({"get": "positions"}), name="aircraft-positions"),
     path(
         "aircraft/<str:aircraft_id>/",
         aircraft({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
@@ -31,7 +38,7 @@ urlpatterns = [
     path("flights/", flights({"get": "list", "post": "create"}), name="flight-list"),
     path(
         "flights/<str:flight_id>/",
-        flights({"get": "retrieve", "patch": "partial_update"}),
+        flights({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="flight-detail",
     ),
     path(
@@ -49,8 +56,25 @@ urlpatterns = [
         flights({"post": "abort"}, action_of_method=CHANGES),
         name="flight-abort",
     ),
-    path("flights/<str:flight_id>/telemetry/", telemetry({"get": "window"}), name="telemetry"),
+    path(
+        "flights/<str:flight_id>/telemetry/",
+        points({"get": "window", "post": "for_flight"}),
+        name="telemetry",
+    ),
+    path("telemetry/", points({"post": "for_aircraft"}), name="telemetry-ingest"),
+    path("telemetry/nearby/", reading({"get": "nearby"}), name="telemetry-nearby"),
+    path(
+        "flights/<str:flight_id>/telemetry/statistics/",
+        reading({"get": "statistics"}),
+        name="telemetry-statistics",
+    ),
+    path(
+        "flights/<str:flight_id>/telemetry/export/",
+        reading({"get": "export"}),
+        name="telemetry-export",
+    ),
     path("flights/<str:flight_id>/overview/", telemetry({"get": "overview"}), name="overview"),
+    path("flights/<str:flight_id>/quality/", quality({"get": "of_flight"}), name="quality"),
     path("flight-logs/", logs({"get": "list", "post": "create"}), name="flight-log-list"),
     path("flight-logs/<str:log_id>/", logs({"get": "retrieve"}), name="flight-log-detail"),
     path("flight-logs/<str:log_id>/raw/", logs({"get": "raw"}), name="flight-log-raw"),

@@ -7,10 +7,13 @@ three together.
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from aviation.common.keyring import Keyring, NotAKeyring, derived_keyring, read_keyring
 
 KNOWN: dict[str, str] = {
     "DJANGO_SETTINGS_MODULE": "Which settings to run with: config.settings.prod, dev or test.",
@@ -23,7 +26,13 @@ KNOWN: dict[str, str] = {
     "DBX_ALLOWED_HOSTS": "Host names the site answers to, separated by commas.",
     "DBX_BASE_URL": "The address people use, such as https://flights.example.org",
     "DBX_PORT": "Port of the web process under make run and in Docker; default 8000.",
-    "DBX_TRUSTED_PROXY_COUNT": "How many proxies of yours stand in front of the web process.",
+    "DBX_TRUSTED_PROXIES": "Networks your proxies call from: 10.0.0.0/8,unix; default: none.",
+    "DBX_ENCRYPTION_KEYS": "Encrypts stored secrets: 1:<32 bytes in base64>,2:<...>",
+    "DBX_API_KEY_PEPPERS": "Keys the digests of API keys: 1:<32 bytes in base64>,2:<...>",
+    "DBX_RATE_LIMIT_FACTOR": "Multiplies every limit on requests; default 1.",
+    "DBX_SECOND_STEP_REQUIRED": "0 lets administrators and managers in by password alone.",
+    "DBX_BREACHED_PASSWORDS": "File of breached passwords' SHA-1, sorted, one a line; optional.",
+    "DBX_GEOIP_FILE": "MMDB file that tells an address's country; optional.",
     "DBX_VAR": "Folder for everything that is written at run time.",
     "DBX_MEDIA": "Folder for uploaded logs; default: media inside DBX_VAR.",
     "DBX_MAX_LOG_MB": "Largest flight log accepted, in megabytes; default 512.",
@@ -57,8 +66,28 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
 
 
-def flag(name: str) -> bool:
-    return text(name, "0").lower() in {"1", "true", "yes", "on"}
+def flag(name: str, default: str = "0") -> bool:
+    return text(name, default).lower() in {"1", "true", "yes", "on"}
+
+
+def keyring(name: str, derived_from: str) -> Keyring:
+    """Numbered keys; unset, one key derived from another secret."""
+    value = text(name, "")
+    if not value:
+        return derived_keyring(derived_from, name)
+    try:
+        return read_keyring(value)
+    except NotAKeyring as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks in CIDR notation; the word ``unix`` is not one of them."""
+    given = [word for word in words(name) if word != "unix"]
+    try:
+        return tuple(ip_network(word, strict=False) for word in given)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def words(name: str, default: str = "") -> list[str]:

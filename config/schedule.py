@@ -7,9 +7,24 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "task": "telemetry.resume_imports",
         "schedule": 60.0,
     },
+    "end and finish streamed flights": {
+        "task": "telemetry.close_silent_streams",
+        "schedule": 60.0,
+    },
     "make the audit trail's partitions ahead": {
         "task": "audit.prepare_partitions",
         "schedule": 86_400.0,
     },
+    "forget old sign-in attempts and browsers": {
+        "task": "accounts.clear_sign_in_record",
+        "schedule": 3_600.0,
+    },
+    "clear ended sessions": {"task": "accounts.clear_sessions", "schedule": 86_400.0},
+    "clear ended tokens": {"task": "accounts.clear_tokens", "schedule": 86_400.0},
+    "forget old answers to batches and refused points": {
+        "task": "telemetry.clear_ingest_record",
+        "schedule": 86_400.0,
+    },
+    "write down the end of overdue visits": {"task": "accounts.end_visits", "schedule": 300.0},
     "beat is alive": {"task": "common.heartbeat", "schedule": 15.0},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from aviation.pages.views import aircraft, dashboard, flights, logs
+from aviation.pages.views import aircraft, dashboard, flights, live, logs
 from config.admin import fleet_admin
 
 handler404 = "aviation.common.error_views.not_found"
@@ -15,6 +15,11 @@ urlpatterns = [
     path("flights/", flights.flight_list, name="flight-list"),
     path("flights/<uuid:flight_id>/", flights.flight_detail, name="flight-detail"),
     path("flights/<uuid:flight_id>/charts/", flights.flight_charts, name="flight-charts"),
+    path("flights/<uuid:flight_id>/stream/", flights.flight_stream, name="flight-stream"),
+    path("flights/<uuid:flight_id>/delete/", flights.flight_delete, name="flight-delete"),
+    path("live/", live.live_map, name="live-map"),
+    path("live/positions/", live.live_positions, name="live-positions"),
+    path("live/trails/", live.live_trails, name="live-trails"),
     path("upload/", logs.upload, name="upload"),
     path("logs/<uuid:log_id>/", logs.log_detail, name="log-detail"),
     path("logs/<uuid:log_id>/status/", logs.log_status, name="log-status"),
@@ -22,6 +27,8 @@ urlpatterns = [
     path("logs/<uuid:log_id>/raw/", logs.raw_log, name="raw-log"),
     path("aircraft/", aircraft.aircraft_list, name="aircraft-list"),
     path("aircraft/<uuid:aircraft_id>/", aircraft.aircraft_detail, name="aircraft-detail"),
+    path("members/", include("accounts.members.urls")),
+    path("keys/", include("accounts.api_keys.urls")),
     path("admin/", fleet_admin.urls),
     path("api/v1/", include("config.api")),
 ]

@@ -21,6 +21,8 @@ SYSTEM_PROGRAMS = ("redis-server", "valkey-server")
 READY_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 2.0
 OWNER_ONLY = 0o077
+# What is held is counted and queued, so nothing is dropped for want of room: writes fail instead.
+ROOM = {"maxmemory": "256mb", "maxmemory-policy": "noeviction"}
 DURABLE = {"appendonly": "yes", "appendfsync": "everysec"}
 THROW_AWAY = {"appendonly": "no", "databases": "64"}
 
@@ -87,6 +89,7 @@ class Redis:
             "dir": str(self._data),
             "daemonize": "no",
             "save": "",
+            **ROOM,
             **settings,
         }
         return Recipe(

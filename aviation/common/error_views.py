@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import get_template
 from django.views import defaults
 
 from aviation.common.problems import problem_json, wants_json
+
+RETRY_AFTER_S = 10
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -23,8 +26,20 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     if wants_json(request):
         if is_away:
-            return problem_json(503, "unavailable", "The database does not answer just now.")
+            return _unavailable_to_programs()
         return problem_json(500, "internal", "Something went wrong on our side.")
-    response = defaults.server_error(request)
-    response.status_code = 503 if is_away else 500
+    if is_away:
+        return _unavailable()
+    return defaults.server_error(request)
+
+
+def _unavailable_to_programs() -> HttpResponse:
+    response = problem_json(503, "unavailable", "The database does not answer just now.")
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
+
+
+def _unavailable() -> HttpResponse:
+    """Drawn without the request: who asks is known to the database alone."""
+    page = get_template("503.html").render()
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

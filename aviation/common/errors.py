@@ -12,6 +12,8 @@ class DomainError(Exception):
 
     code = "error"
     status = 400
+    retry_after_s: int | None = None
+    """When it is worth asking again; told as Retry-After."""
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -60,6 +62,17 @@ class QuotaExceeded(DomainError):
 
     code = "quota_exceeded"
     status = 413
+
+
+class TooMany(DomainError):
+    """Asked or tried too often. ``retry_after_s`` says when the next is let through."""
+
+    code = "too_many"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_s: int, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(DomainError):

@@ -22,7 +22,7 @@ from django.core.cache import cache as shared_cache
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.transaction import atomic
-from django_redis import get_redis_connection  # type: ignore[import-untyped]
+from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
 from aviation.common.tasks import HEARTBEAT_KEY
@@ -70,8 +70,12 @@ def wanted_migrations() -> frozenset[tuple[str, str]]:
 
 
 def check_redis() -> str:
-    get_redis_connection("default").ping()
-    return ""
+    """Whether Redis answers and, when it is full, refuses rather than forgets."""
+    policy = get_redis_connection("default").info("memory")["maxmemory_policy"]
+    if policy == "noeviction":
+        return ""
+    logger.warning("redis may forget counters and queued work", maxmemory_policy=policy)
+    return "Full, it would forget things: set maxmemory-policy to noeviction."
 
 
 def check_queue() -> str:
@@ -87,8 +91,11 @@ def check_disk() -> str:
     return "" if free > LEAST_FREE_BYTES else "Little room is left for logs."
 
 
+DATABASE = "database"
+"""The one part without which nothing works."""
+
 CHECKS: Mapping[str, Check] = {
-    "database": check_database,
+    DATABASE: check_database,
     "redis": check_redis,
     "queue": check_queue,
     "disk": check_disk,

@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from aviation.common.health import CHECKS, Part, examine
+from aviation.common.health import CHECKS, DATABASE, Part, examine
 
 KEPT_S = 1.0
 """How long an examination is kept, so that a flood of callers asks the parts once a second."""
@@ -30,7 +30,7 @@ def live(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     """Ready: the database is there and migrated. Otherwise 503, and no traffic should come."""
-    database = next(part for part in _examination.parts() if part.name == "database")
+    database = next(part for part in _examination.parts() if part.name == DATABASE)
     if database.is_ok:
         return JsonResponse({"status": "ok"})
     return JsonResponse({"status": "unready", "parts": [asdict(database)]}, status=503)
@@ -40,10 +40,15 @@ def ready(_request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def health(_request: HttpRequest) -> JsonResponse:
-    """All parts. Degraded is still 200: what works should go on working."""
+    """All parts. Degraded is still 200: what works should go on working.
+
+    Without the database nothing does, and the answer is 503.
+    """
     parts = _examination.parts()
-    status = "ok" if all(part.is_ok for part in parts) else "degraded"
-    return JsonResponse({"status": status, "parts": [asdict(part) for part in parts]})
+    failed = {part.name for part in parts if not part.is_ok}
+    word = "unready" if DATABASE in failed else "degraded" if failed else "ok"
+    status = 503 if DATABASE in failed else 200
+    return JsonResponse({"status": word, "parts": [asdict(part) for part in parts]}, status=status)
 
 
 class Examination:

@@ -15,8 +15,12 @@ TITLES = {
     "403": "Your role does not permit this.",
     "404": "There is no such thing here.",
     "409": "The thing is not in a state that allows this, or exists already.",
+    "411": "The body has no Content-Length.",
     "413": "The input is larger than the limit.",
+    "415": "The body's type or compression is not one that is read here.",
     "422": "The input cannot be accepted as it is.",
+    "429": "Too many requests; Retry-After says when to ask again.",
+    "503": "A part of the installation does not answer; Retry-After says when to ask again.",
 }
 
 
@@ -51,11 +55,13 @@ class ApiSchema(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _usual_refusals(self) -> list[str]:
-        statuses = ["401", "403"]
+        statuses = ["401", "403", "429", "503"]
         if "{" in self.path:
             statuses.append("404")
         if self.method != "GET" or self._is_list_view():
             statuses.append("400")
+        if self.method in ("POST", "PUT", "PATCH"):
+            statuses += ["413", "415"]
         return statuses
 
     def _problem(self, direction: Any) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import transaction
 from django.http import Http404
 from rest_framework import exceptions
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -25,12 +26,22 @@ class NewestFirstPagination(CursorPagination):
     max_page_size = 500
     ordering = ("-created_at", "-id")
 
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The cursor asked for. A broken one is the caller's mistake and no missing page."""
+        try:
+            found: Cursor | None = super().decode_cursor(request)
+        except exceptions.NotFound:
+            raise exceptions.ValidationError({"cursor": ["This cursor is not valid."]}) from None
+        return found
+
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every refusal becomes a problem document."""
     if isinstance(error, DomainError):
         transaction.set_rollback(True)
         response = Response(problem(error.status, error.code, error.message), status=error.status)
+        if error.retry_after_s is not None:
+            response.headers["Retry-After"] = str(error.retry_after_s)
     else:
         known = _as_api_exception(error)
         handled = exception_handler(known, context)

@@ -1,17 +1,11 @@
-"""Who can sign in to the demo, and with what."""
+"""Who can sign in to the demo."""
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
-
-from django.conf import settings
 
 from accounts.choices import Role
-
-SIGN_INS = "demo.txt"
+from aviation.telemetry.simulation.demo_fleet import DemoOrganization
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +22,13 @@ GUESTS = (
 """Members of both organizations beside their own crews: they see the switcher."""
 
 
-def choose_password() -> str:
-    """DBX_DEMO_PASSWORD, or a random one of four short groups."""
-    given = os.environ.get("DBX_DEMO_PASSWORD", "").strip()
-    return given or "-".join(secrets.token_hex(2) for _ in range(4))
+def people_of(demo: DemoOrganization) -> list[DemoPerson]:
+    crew = [DemoPerson(pilot.name, pilot.email, pilot.role) for pilot in demo.pilots]
+    return [*crew, *GUESTS]
 
 
-def write_sign_ins(lines: list[str], password: str) -> Path:
-    """Keep the sign-ins where only this machine's user reads them; ``make run`` shows them."""
-    path: Path = settings.VAR / SIGN_INS
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join([*lines, f"Password of all of them: {password}", ""]))
-    return path
+def sign_ins(demo: DemoOrganization) -> list[str]:
+    """A line for each person: address, role and organization."""
+    return [
+        f"{person.email:<48} {Role(person.role).label} of {demo.name}" for person in people_of(demo)
+    ]

@@ -1,13 +1,15 @@
 """Filling a new installation with the demo: through the same doors a customer uses.
 
 Flights are simulated, written as real log files, received and imported like any upload.
+
+Whoever interrupts it finds it gone on with at the next start: each step looks first for what an
+earlier attempt has done, and takes it as it is.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 from django.core.files import File
@@ -15,8 +17,10 @@ from django.db import transaction
 
 from accounts.models import Membership
 from accounts.services import add_member
-from aviation.demo.people import GUESTS, DemoPerson, choose_password, write_sign_ins
+from aviation.demo.first_start import FirstStart, finish, write_sign_ins
+from aviation.demo.people import DemoPerson, people_of, sign_ins
 from aviation.fleet.models import Aircraft
+from aviation.flights.choices import LogState
 from aviation.flights.logs import keep_log
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.telemetry.importing import import_log
@@ -33,53 +37,56 @@ from aviation.tenants.services import open_organization
 Tell = Callable[[str], None]
 
 
-def is_empty() -> bool:
-    """Whether the installation has no organization yet."""
-    with platform_context(), transaction.atomic():
-        return not Organization.objects.exists()
+def seed_demo(*, start: FirstStart, tell: Tell) -> None:
+    """Open the demo organizations with people, aircraft and a month of flights.
 
-
-def seed_demo(*, now: datetime, tell: Tell) -> None:
-    """Open the demo organizations with people, aircraft and a month of flights."""
-    password = choose_password()
-    sign_ins: list[str] = []
+    The sign-ins are written before anybody can sign in: a password nobody knows is of no use.
+    """
+    lines = [line for demo in DEMO_ORGANIZATIONS for line in sign_ins(demo)]
+    write_sign_ins(lines, start.password)
     for demo in DEMO_ORGANIZATIONS:
         tell(f"Opening {demo.name}")
-        organization = open_organization(slug=demo.slug, name=demo.name)
-        members = _add_people(organization, demo, password)
-        sign_ins += [f"{m.user.email:<48} {m.role_label} of {demo.name}" for m in members.values()]
+        organization = _find(demo) or open_organization(slug=demo.slug, name=demo.name)
+        members = {
+            person.email: _member(organization, person, start.password)
+            for person in people_of(demo)
+        }
         with tenant_context(organization):
-            fleet = _add_aircraft(demo)
-            _fly(demo, fleet, members, now, tell)
-    write_sign_ins(sign_ins, password)
-
-
-def _add_people(
-    organization: Organization, demo: DemoOrganization, password: str
-) -> dict[str, Membership]:
-    crew = [DemoPerson(pilot.name, pilot.email, pilot.role) for pilot in demo.pilots]
-    return {
-        person.email: add_member(
-            organization=organization,
-            email=person.email,
-            role=person.role,
-            full_name=person.name,
-            password=password,
-        )
-        for person in (*crew, *GUESTS)
-    }
+            _fly(demo, _fleet(demo), members, start, tell)
+    finish()
 
 
 @transaction.atomic
-def _add_aircraft(demo: DemoOrganization) -> dict[str, Aircraft]:
+def _find(demo: DemoOrganization) -> Organization | None:
+    with platform_context():
+        return Organization.objects.filter(slug=demo.slug).first()
+
+
+def _member(organization: Organization, person: DemoPerson, password: str) -> Membership:
+    with platform_context(), transaction.atomic():
+        there = Membership.objects.filter(organization=organization, user__email=person.email)
+        existing = there.first()
+    return existing or add_member(
+        organization=organization,
+        email=person.email,
+        role=person.role,
+        full_name=person.name,
+        password=password,
+    )
+
+
+@transaction.atomic
+def _fleet(demo: DemoOrganization) -> dict[str, Aircraft]:
     return {
-        each.registration: Aircraft.objects.create(
+        each.registration: Aircraft.objects.get_or_create(
             registration=each.registration,
-            serial_number=each.serial,
-            aircraft_type=each.vehicle,
-            manufacturer=each.manufacturer,
-            model=each.model,
-        )
+            defaults={
+                "serial_number": each.serial,
+                "aircraft_type": each.vehicle,
+                "manufacturer": each.manufacturer,
+                "model": each.model,
+            },
+        )[0]
         for each in demo.aircraft
     }
 
@@ -88,36 +95,47 @@ def _fly(
     demo: DemoOrganization,
     fleet: dict[str, Aircraft],
     members: dict[str, Membership],
-    now: datetime,
+    start: FirstStart,
     tell: Tell,
 ) -> None:
-    plans = demo.plans(now)
+    plans = demo.plans(start.now)
     for number, (flight, plan) in enumerate(plans, 1):
         tell(f"  flight {number} of {len(plans)}: {flight.purpose}")
-        _import_flight(flight, plan, fleet[flight.registration], members[flight.pilot_email])
+        _bring_flight(flight, plan, fleet[flight.registration], members[flight.pilot_email])
 
 
-def _import_flight(
+def _bring_flight(
     flight: DemoFlight, plan: FlightPlan, aircraft: Aircraft, pilot: Membership
 ) -> None:
-    log = _write_log(flight, plan, aircraft, pilot)
-    imported = import_log(log_id=log.pk, task_id="demo")
-    if imported is None or imported.session_id is None:
+    name = f"{flight.registration}_{plan.start_at:%Y-%m-%d_%H-%M}.ulg"
+    log = _log_of_before(name) or _write_log(name, plan, aircraft, pilot)
+    if log.state != LogState.IMPORTED:
+        log = import_log(log_id=log.pk, task_id="demo") or log
+    if log.session_id is None:
         raise RuntimeError(f"The demo flight {flight.purpose!r} could not be imported.")
     with transaction.atomic():
-        FlightSession.objects.filter(pk=imported.session_id).update(
-            notes=flight.purpose, pilot=pilot
-        )
+        FlightSession.objects.filter(pk=log.session_id).update(notes=flight.purpose, pilot=pilot)
 
 
-def _write_log(
-    flight: DemoFlight, plan: FlightPlan, aircraft: Aircraft, pilot: Membership
-) -> FlightLog:
+@transaction.atomic
+def _log_of_before(name: str) -> FlightLog | None:
+    """The log of an interrupted attempt, free to be read once more if it was not."""
+    logs = FlightLog.objects.filter(file_name=name)
+    logs.exclude(state=LogState.IMPORTED).update(
+        state=LogState.RECEIVED, attempts=0, claimed_by="", error_code="", error_message=""
+    )
+    return logs.first()
+
+
+def _write_log(name: str, plan: FlightPlan, aircraft: Aircraft, pilot: Membership) -> FlightLog:
     with tempfile.TemporaryDirectory(prefix="dbx-demo-") as folder:
-        name = f"{flight.registration}_{plan.start_at:%Y-%m-%d_%H-%M}.ulg"
         path = Path(folder) / name
         simulate(plan).write_ulog(path)
         with path.open("rb") as raw:
             return keep_log(
-                file=File(raw, name=name), file_name=name, aircraft=aircraft, uploaded_by=pilot
+                file=File(raw, name=name),
+                file_name=name,
+                aircraft=aircraft,
+                uploaded_by=pilot,
+                is_limited=False,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -14,6 +14,7 @@ from unfold.decorators import display
 from accounts.admin_site import fleet_admin
 from accounts.model_admin import Counted, OrganizationModelAdmin, link, membership_of
 from accounts.roles import Resource
+from aviation.common.admin_fields import ShallowJSONField
 from aviation.fleet.choices import AircraftStatus
 from aviation.fleet.models import Aircraft
 from aviation.fleet.services import change_aircraft, register_aircraft, remove_aircraft
@@ -31,6 +32,7 @@ class AircraftForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Aircraft
         fields: Any = "__all__"
+        field_classes: ClassVar[dict[str, Any]] = {"specifications": ShallowJSONField}
 
     def clean_specifications(self) -> dict[str, Any]:
         try:

@@ -26,6 +26,7 @@ from accounts.model_admin import (
 from accounts.models import Membership
 from accounts.roles import Action, Resource
 from aviation.flights.choices import FlightState, LogState
+from aviation.flights.deleting import consequences, delete_flight
 from aviation.flights.editing import WHILE_PLANNED, change_flight
 from aviation.flights.logs import retry_import
 from aviation.flights.models import FlightLog, FlightSession
@@ -85,6 +86,7 @@ class FlightAdmin(OrganizationModelAdmin):
     list_select_related = ("aircraft", "pilot__user")
     list_display = ("start_utc", "aircraft", "pilot", "state_label", "in_the_air", "distance")
     list_filter = ("state", "has_flight", "started_at")
+    linked_by = frozenset({"aircraft"})
     search_fields = (
         "aircraft__registration",
         "aircraft__name",
@@ -106,9 +108,13 @@ class FlightAdmin(OrganizationModelAdmin):
     def view_on_site(self, flight: FlightSession) -> str:
         return flight.get_absolute_url()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A flight is part of the aircraft's history; it ends, it does not vanish."""
-        return False
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What the confirmation names; nothing there needs a permission of its own."""
+        named = [line for flight in objs for line in consequences(flight)]
+        return named, {}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: FlightSession) -> None:
+        delete_flight(flight=obj, membership=membership_of(request))
 
     def get_fields(self, request: HttpRequest, obj: FlightSession | None = None) -> Any:
         return (*self.entered, *self.told) if obj else self.entered

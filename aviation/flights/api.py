@@ -20,6 +20,7 @@ from accounts.viewsets import OrganizationViewSet
 from aviation.common.openapi import refusals
 from aviation.common.problems import PROBLEM_JSON, problem
 from aviation.common.rest import NewestFirstPagination
+from aviation.flights.deleting import delete_flight
 from aviation.flights.delivery import raw_log_response
 from aviation.flights.editing import change_flight
 from aviation.flights.filters import FlightFilter, FlightLogFilter
@@ -70,6 +71,12 @@ class FlightViewSet(ListModelMixin, RetrieveModelMixin, OrganizationViewSet):
         values = self.read_input(FlightInput, request, partial=True)
         change_flight(flight=flight, membership=self.membership, **values)
         return self._present(flight)
+
+    @extend_schema(responses={204: None} | refusals(409))
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
+        """Delete a flight with its logs, telemetry and analyses; nothing brings them back."""
+        delete_flight(flight=self.get_object(), membership=self.membership)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=MomentInput, responses={200: FlightSerializer} | refusals(409, 422))
     def start(self, request: Request, **kwargs: Any) -> Response:

@@ -21,4 +21,5 @@ class FlightClock(models.TextChoices):
     GPS = "gps", "GPS time"
     LOG = "log", "The log's own clock"
     UPLOAD = "upload", "Day of upload: the log holds no date"
+    STREAM = "stream", "The sender's clock"
     MANUAL = "manual", "Entered by hand"

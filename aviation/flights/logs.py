@@ -20,19 +20,19 @@ from celery import current_app
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.utils import timezone
 from kombu.exceptions import OperationalError as QueueAway
 
 from accounts.models import Membership
 from accounts.roles import Action, Resource
-from aviation.common.errors import Conflict, QuotaExceeded, Rejected, TooLarge
+from accounts.visits.current import member_on_record
+from aviation.common.errors import Conflict, Rejected, TooLarge
 from aviation.fleet.models import Aircraft
 from aviation.flights.choices import LogState
 from aviation.flights.models import FlightLog
 from aviation.flights.services import require
+from aviation.flights.storage import refuse_over_quota
 from aviation.tenants.context import require_organization
-from aviation.tenants.models import Organization
 
 logger = structlog.get_logger("dbx.import")
 
@@ -66,20 +66,27 @@ def receive_log(
     Raises Rejected (empty), TooLarge, QuotaExceeded, DuplicateLog or NotAllowed.
     """
     require(membership, Action.ADD, Resource.FLIGHT_LOG)
-    log = keep_log(file=file, file_name=file_name, aircraft=aircraft, uploaded_by=membership)
+    uploader = member_on_record(membership)
+    log = keep_log(file=file, file_name=file_name, aircraft=aircraft, uploaded_by=uploader)
     transaction.on_commit(partial(send_import, log))
     return log
 
 
 @transaction.atomic
 def keep_log(
-    *, file: File[bytes], file_name: str, aircraft: Aircraft, uploaded_by: Membership | None
+    *,
+    file: File[bytes],
+    file_name: str,
+    aircraft: Aircraft,
+    uploaded_by: Membership | None,
+    is_limited: bool = True,
 ) -> FlightLog:
     """Keep the raw file without queueing anything; None stands for the operator's command line.
 
+    The limit on uploads is for what comes from outside; without it only the quota holds.
     Raises Rejected (empty), TooLarge, QuotaExceeded or DuplicateLog.
     """
-    size_bytes = _checked_size(file)
+    size_bytes = _checked_size(file, settings.MAX_LOG_BYTES if is_limited else None)
     sha256 = _sha256(file)
     _refuse_duplicate(sha256, uploaded_by)
     log = FlightLog(
@@ -206,27 +213,15 @@ def _give_up(log: FlightLog) -> None:
     )
 
 
-def _checked_size(file: File[bytes]) -> int:
+def _checked_size(file: File[bytes], limit_bytes: int | None) -> int:
     size_bytes = file.size
     if size_bytes == 0:
         raise Rejected("The file is empty.", code="empty")
-    if size_bytes > settings.MAX_LOG_BYTES:
-        limit_mb = settings.MAX_LOG_BYTES // 1024**2
+    if limit_bytes is not None and size_bytes > limit_bytes:
+        limit_mb = limit_bytes // 1024**2
         raise TooLarge(f"The file is larger than {limit_mb} MB, the limit here.")
-    _refuse_over_quota(size_bytes)
+    refuse_over_quota(size_bytes)
     return size_bytes
-
-
-def _refuse_over_quota(size_bytes: int) -> None:
-    quota = Organization.objects.values_list("storage_quota_bytes", flat=True).get(
-        pk=require_organization().id
-    )
-    used = FlightLog.objects.aggregate(used=Sum("size_bytes"))["used"] or 0
-    if used + size_bytes > quota:
-        raise QuotaExceeded(
-            f"Your organization's storage is full: {used / 1e9:.1f} of {quota / 1e9:.1f} GB "
-            "are used. Ask your administrator for more."
-        )
 
 
 def _sha256(file: File[bytes]) -> str:

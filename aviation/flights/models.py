@@ -71,7 +71,7 @@ class FlightSession(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.aircraft.registration}, {self.started_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.aircraft.registration}, {self.started_at:%-d %b %Y, %H:%M} UTC"
 
     def get_absolute_url(self) -> str:
         return reverse("flight-detail", kwargs={"flight_id": self.pk})

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.roles import Action, Resource
+from accounts.visits.current import member_on_record
 from aviation.common.errors import Conflict, NotAllowed, Rejected
 from aviation.fleet.models import Aircraft
 from aviation.flights.choices import FlightClock, FlightState
 from aviation.flights.models import FlightSession
+from aviation.flights.signals import flight_ended
 
 
 @transaction.atomic
@@ -28,7 +30,7 @@ def plan_flight(
     require(membership, Action.ADD)
     flight = FlightSession(
         aircraft=aircraft,
-        pilot=pilot or membership,
+        pilot=pilot or member_on_record(membership),
         started_at=started_at,
         notes=notes,
         clock_source=FlightClock.MANUAL,
@@ -98,6 +100,8 @@ def _move(
     if locked.ended_at is not None and locked.ended_at < locked.started_at:
         raise Rejected("A flight cannot end before it starts.")
     locked.save(update_fields=["state", *changes])
+    if locked.ended_at is not None:
+        flight_ended.send(sender=FlightSession, flight=locked)
     return locked
 
 

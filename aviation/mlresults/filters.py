@@ -20,12 +20,20 @@ class ActiveFilter(django_filters.BooleanFilter):  # type: ignore[misc]
         return found
 
 
+class FlightRiskFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """Leaves out logs without a flight: what was found on the ground is no flight's risk."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().filter(qs, value)
+        return found.filter(session__has_flight=True) if value else found
+
+
 class AnalysisFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Other objects are named by id, so that no list of choices can show one out of sight."""
 
     flight = django_filters.UUIDFilter("session_id", label="Id of a flight")
     aircraft = django_filters.UUIDFilter("session__aircraft_id", label="Id of an aircraft")
-    risk_level = django_filters.ChoiceFilter(choices=RiskLevel.choices)
+    risk_level = FlightRiskFilter(choices=RiskLevel.choices)
     quality_verdict = django_filters.ChoiceFilter(choices=QualityVerdict.choices)
     is_active = ActiveFilter("is_active", label="false for analyses that were replaced")
 

@@ -62,7 +62,8 @@ class Analysis(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"Analysis of {self.session_id}"
+        """Whoever lists analyses loads the flight and its aircraft with them."""
+        return f"Analysis of {self.session}"
 
 
 class Finding(models.Model):

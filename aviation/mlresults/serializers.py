@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -63,6 +63,17 @@ class AnalysisSerializer(serializers.ModelSerializer[Analysis]):
             "created_at",
         )
         read_only_fields = fields
+        extra_kwargs: ClassVar[dict[str, dict[str, str]]] = {
+            "risk_score": {"help_text": "From 0 to 1; null where no flight was assessed."},
+            "risk_level": {"help_text": "Empty where no flight was assessed."},
+        }
+
+    def to_representation(self, analysis: Analysis) -> dict[str, Any]:
+        """As the pages show it: a log in which nothing left the ground has no risk of a flight."""
+        shown = super().to_representation(analysis)
+        if not analysis.session.has_flight:
+            shown |= {"risk_score": None, "risk_level": ""}
+        return shown
 
 
 class RiskPartSerializer(serializers.Serializer[Any]):

@@ -34,7 +34,7 @@ def vehicle_type_of(session: FlightSession, record: FlightRecord) -> VehicleType
 def store_assessment(*, session: FlightSession, assessment: Assessment) -> Analysis:
     """Make the assessment the flight's active analysis; the same engine's former one goes."""
     # One transaction at a time per flight: two workers can't both become the active one.
-    FlightSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    FlightSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
     former = Analysis.objects.filter(session=session)
     former.filter(engine_version=assessment.engine_version).delete()
     former.filter(is_active=True).update(is_active=False)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
+    Aggregate,
     CharField,
     Count,
     F,
@@ -22,7 +23,6 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from aviation.fleet.models import Aircraft
-from aviation.flights.choices import FlightState
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.mlresults.models import Finding
 
@@ -31,9 +31,6 @@ Annotated = Any
 
 RECENT = 8
 ATTENTION_DAYS = 30
-_ENDED = Q(
-    flights__state__in=(FlightState.COMPLETED, FlightState.ABORTED), flights__has_flight=True
-)
 
 
 def flights_with_risk(membership: Membership) -> Annotated:
@@ -59,13 +56,22 @@ def flights_with_risk(membership: Membership) -> Annotated:
 
 
 def fleet_with_figures(membership: Membership) -> Annotated:
-    """The aircraft with ``flight_count``, ``airborne_s`` and ``last_flight`` of ended flights."""
+    """The aircraft with ``flight_count``, ``airborne_s`` and ``last_flight``.
+
+    Of flights that left the ground and have ended, as far as the member may see them.
+    """
+    flown = FlightSession.objects.visible_to(membership).flown().order_by()
+
+    def figure(aggregate: Aggregate) -> Subquery:
+        of_aircraft = flown.filter(aircraft=OuterRef("pk")).values("aircraft")
+        return Subquery(of_aircraft.annotate(figure=aggregate).values("figure"))
+
     return (
         Aircraft.objects.visible_to(membership)
         .annotate(
-            flight_count=Count("flights", filter=_ENDED),
-            airborne_s=Sum("flights__airborne_s", filter=_ENDED),
-            last_flight=Max("flights__started_at", filter=_ENDED),
+            flight_count=Coalesce(figure(Count("pk")), 0),
+            airborne_s=figure(Sum("airborne_s")),
+            last_flight=figure(Max("started_at")),
         )
         .order_by("registration")
     )

@@ -14,25 +14,23 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from accounts.choices import Role
 from aviation.flights.choices import FlightClock, FlightState, LogState
 from aviation.flights.logs import claim_log, fail_log, holds_claim
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.flights.progress import note_progress
+from aviation.telemetry.concluding import conclude_flight, set_figures
 from aviation.telemetry.formats import read_log
 from aviation.telemetry.formats.errors import UnreadableLog
 from aviation.telemetry.formats.wording import numbered
-from aviation.telemetry.models import FlightOverview
-from aviation.telemetry.overview import build_overview, compress
-from aviation.telemetry.phases import FlightPhases, find_phases, flight_figures
+from aviation.telemetry.phases import FlightPhases, find_phases
+from aviation.telemetry.quality.storing import clock_of, refused_values
 from aviation.telemetry.record import ClockSource, FlightRecord, ImportNote, NoteKind
 from aviation.telemetry.resample import to_rows
 from aviation.telemetry.storing import store_rows
@@ -42,17 +40,6 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(days=2)
 FAR_S = 1e9
 """Any boot clock's seconds are less: about 30 years."""
-
-
-class RecordReader(Protocol):
-    """A further step over a freshly read flight, named in settings.FLIGHT_RECORD_READERS.
-
-    It runs inside the import's transaction and answers marks for the charts' event strip.
-    """
-
-    def __call__(
-        self, *, session: FlightSession, record: FlightRecord, phases: FlightPhases
-    ) -> list[dict[str, Any]]: ...
 
 
 def import_log(*, log_id: uuid.UUID, task_id: str) -> FlightLog | None:
@@ -135,34 +122,36 @@ def store_flight(*, log: FlightLog, record: FlightRecord) -> FlightSession | Non
         raise RuntimeError("A session made from a log has a boot time.")
     row_count = store_rows(session_id=session.pk, boot_at=boot_at, rows=to_rows(record))
     note_progress(log.pk, "analysing", 0.7)
-    marks = _read_further(session, record, phases)
-    _store_overview(session, record, phases, marks, row_count)
+    conclude_flight(
+        session=session,
+        record=record,
+        phases=phases,
+        row_count=row_count,
+        clock=clock_of(session),
+        refused=refused_values(record),
+    )
     _finish(log, session, record, row_count)
     return session
 
 
 def _session(log: FlightLog, record: FlightRecord, phases: FlightPhases) -> FlightSession:
-    figures = flight_figures(record, phases)
     boot_at, clock = _clock(log, record)
     start_s, end_s = record.start_s, record.end_s
     if phases.has_flight:
         start_s = phases.takeoff_s if phases.takeoff_s is not None else start_s
         end_s = phases.landing_s if phases.landing_s is not None else end_s
-    return FlightSession(
+    session = FlightSession(
         aircraft=log.aircraft,
         pilot=_pilot(log),
         state=FlightState.COMPLETED,
-        has_flight=phases.has_flight,
         started_at=boot_at + timedelta(seconds=start_s),
         ended_at=boot_at + timedelta(seconds=end_s),
-        airborne_s=figures.flight_time_s,
-        distance_m=figures.distance_m,
-        max_height_m=figures.max_height_m,
-        max_ground_speed_ms=figures.max_ground_speed_ms,
         boot_at=boot_at,
         clock_source=clock,
         clock_uncertainty_s=record.clock_uncertainty_s,
     )
+    set_figures(session, record, phases)
+    return session
 
 
 def _clock(log: FlightLog, record: FlightRecord) -> tuple[datetime, FlightClock]:
@@ -176,34 +165,6 @@ def _clock(log: FlightLog, record: FlightRecord) -> tuple[datetime, FlightClock]
 def _pilot(log: FlightLog) -> Any:
     uploader = log.uploaded_by
     return uploader if uploader is not None and uploader.role == Role.PILOT else None
-
-
-def _read_further(
-    session: FlightSession, record: FlightRecord, phases: FlightPhases
-) -> list[dict[str, Any]]:
-    marks: list[dict[str, Any]] = []
-    for name in settings.FLIGHT_RECORD_READERS:
-        reader: RecordReader = import_string(name)
-        marks.extend(reader(session=session, record=record, phases=phases))
-    return marks
-
-
-def _store_overview(
-    session: FlightSession,
-    record: FlightRecord,
-    phases: FlightPhases,
-    marks: list[dict[str, Any]],
-    row_count: int,
-) -> None:
-    document = build_overview(record, phases, marks)
-    payload, etag = compress(document)
-    FlightOverview.objects.create(
-        session=session,
-        payload=payload,
-        etag=etag,
-        row_count=row_count,
-        channels=sorted(record.series),
-    )
 
 
 def _finish(log: FlightLog, session: FlightSession, record: FlightRecord, row_count: int) -> None:

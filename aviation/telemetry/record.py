@@ -136,6 +136,8 @@ class FlightRecord:
     clock_source: ClockSource = ClockSource.NONE
     clock_uncertainty_s: float | None = None
     notes: tuple[ImportNote, ...] = ()
+    impossible_count: int = 0
+    """Values left out because they lie outside what is physically possible."""
 
     @property
     def duration_s(self) -> float:

@@ -22,9 +22,8 @@ FAR_S = 1e9
 """Any boot clock's seconds are less: about 30 years."""
 
 
-class SecondsField(serializers.FloatField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=-FAR_S, max_value=FAR_S, required=False, **options)
+class FiniteField(serializers.FloatField):
+    """A number; ``nan`` and ``inf``, which Python reads as numbers, are refused."""
 
     def to_internal_value(self, data: Any) -> float:
         value = super().to_internal_value(data)
@@ -33,8 +32,13 @@ class SecondsField(serializers.FloatField):
         return value
 
 
-class TelemetryQuery(serializers.Serializer[Any]):
-    """The window by seconds on the log's boot clock or by UTC moments, ends included."""
+class SecondsField(FiniteField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=-FAR_S, max_value=FAR_S, required=False, **options)
+
+
+class SpanQuery(serializers.Serializer[Any]):
+    """A stretch by seconds on the log's boot clock or by UTC moments, ends included."""
 
     start_s = SecondsField(help_text="From this second on the log's boot clock.")
     end_s = SecondsField(help_text="To this second on the log's boot clock.")
@@ -45,19 +49,32 @@ class TelemetryQuery(serializers.Serializer[Any]):
         max_length=4_000,
         help_text="Channel names separated by commas; without them all that were recorded.",
     )
-    max_points = serializers.IntegerField(
-        required=False,
-        default=DEFAULT_POINTS,
-        min_value=2,
-        max_value=MAX_POINTS,
-        help_text="Longer windows are thinned to this many rows; every peak is kept.",
-    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("start", "end"):
             if name in attrs and f"{name}_s" in attrs:
                 raise serializers.ValidationError(f"Give either {name} or {name}_s.")
         return attrs
+
+
+class PointsField(serializers.IntegerField):
+    """How many rows the answer may have."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            default=DEFAULT_POINTS,
+            min_value=2,
+            max_value=MAX_POINTS,
+            help_text="Longer windows are thinned to this many rows; every peak is kept.",
+            **options,
+        )
+
+
+class TelemetryQuery(SpanQuery):
+    """The window, and how many rows of it."""
+
+    max_points = PointsField()
 
 
 class TelemetrySerializer(serializers.Serializer[Any]):

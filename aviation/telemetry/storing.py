@@ -2,14 +2,19 @@
 
 PostgreSQL refuses COPY into a table under row level security, hence the staging table; it is
 temporary, one per connection, and empties itself at commit. What must never happen: a row stored
-under another flight or organization. The session id is a parameter of the INSERT, not data of the
+under another flight or organization. The session ids are parameters of the INSERT, not data of the
 batch, and the organization is the one the transaction is bound to.
+
+Rows go in sorted by flight and time: two writers of the same rows then wait for each other in
+place of deadlocking.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -19,9 +24,13 @@ import pyarrow.compute as pc
 from django.db import connection, transaction
 
 from aviation.telemetry.channels import spec_of
+from aviation.telemetry.choices import PointFlag
 from aviation.telemetry.columns import COLUMN_TYPES
 
 BATCH_ROWS = 10_000
+NO_CHANNELS = frozenset(
+    {"time_s", "timestamp", "sequence", "flags", "slot", "position", "flight", "aircraft"}
+)
 _TIMESTAMP = pa.timestamp("us", tz="UTC")
 _SCHEMA = pa.schema(
     [
@@ -29,12 +38,16 @@ _SCHEMA = pa.schema(
         *(pa.field(name, kind) for name, kind in COLUMN_TYPES.items()),
         pa.field("motor_rpm", pa.list_(pa.float32())),
         pa.field("extras", pa.string()),
+        pa.field("sequence", pa.int64()),
+        pa.field("flags", pa.int16()),
+        pa.field("slot", pa.int16()),
     ]
 )
 _SQL_TYPES = {
     pa.float64(): "double precision",
     pa.float32(): "real",
     pa.int16(): "smallint",
+    pa.int64(): "bigint",
     _TIMESTAMP: "timestamptz",
     pa.list_(pa.float32()): "real[]",
     pa.string(): "text",
@@ -46,10 +59,25 @@ _STAGING = (
     + ") ON COMMIT DELETE ROWS"
 )
 _COPY = "COPY pg_temp.telemetry_staging FROM STDIN (FORMAT BINARY)"
+_STORED = _NAMES[:-1]
+_READ = [f"{name}::jsonb" if name == '"extras"' else name for name in _STORED]
 _INSERT = (
-    f"INSERT INTO telemetry_point (session_id, {', '.join(_NAMES)}) "  # noqa: S608 - constants
-    f"SELECT %s, {', '.join(_NAMES[:-1])}, extras::jsonb FROM pg_temp.telemetry_staging"
+    f"INSERT INTO telemetry_point (session_id, {', '.join(_STORED)}) "  # noqa: S608 - constants
+    f"SELECT (%s::uuid[])[slot], {', '.join(_READ)} FROM pg_temp.telemetry_staging"
 )
+_INSERT_NEW = f"""WITH new AS (
+    {_INSERT} WHERE slot = %s ON CONFLICT DO NOTHING RETURNING flags
+) SELECT count(*), count(*) FILTER (WHERE flags & {PointFlag.LATE:d} > 0),
+    count(*) FILTER (WHERE flags & {PointFlag.CLOCK_JUMP:d} > 0) FROM new"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """How many rows were new, and of these how many came late or after a jump of the clock."""
+
+    rows: int
+    late: int
+    jumps: int
 
 
 @transaction.atomic
@@ -60,7 +88,12 @@ def store_rows(*, session_id: uuid.UUID, boot_at: datetime, rows: pa.Table) -> i
     """
     if rows.num_rows == 0:
         return 0
-    points = as_points(rows, boot_at)
+    stage(as_points(rows, _timestamps(rows["time_s"], boot_at)))
+    return insert_staged([session_id])
+
+
+def stage(points: pa.Table) -> None:
+    """Put points, shaped by as_points and sorted, into the connection's staging table."""
     ensure_partitions(points["timestamp"])
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
@@ -68,8 +101,26 @@ def store_rows(*, session_id: uuid.UUID, boot_at: datetime, rows: pa.Table) -> i
         with cursor.copy(_COPY) as copy:
             for chunk in _binary(points):
                 copy.write(chunk)
-        cursor.execute(_INSERT, [session_id])
+
+
+def insert_staged(session_ids: Sequence[uuid.UUID]) -> int:
+    """Move what is staged into the table; ``slot`` counts from 1 in ``session_ids``.
+
+    Answers how many rows. Raises IntegrityError when one is there already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [list(session_ids)])
         return int(cursor.rowcount)
+
+
+def insert_new_staged(session_ids: Sequence[uuid.UUID]) -> list[Gain]:
+    """The same, leaving out what is there already; what of each session was new."""
+    gains = []
+    with connection.cursor() as cursor:
+        for slot in range(1, len(session_ids) + 1):
+            cursor.execute(_INSERT_NEW, [list(session_ids), slot])
+            gains.append(Gain(*cursor.fetchone()))
+    return gains
 
 
 def _binary(points: pa.Table) -> Iterable[bytes]:
@@ -80,14 +131,23 @@ def _binary(points: pa.Table) -> Iterable[bytes]:
     yield encoder.finish()
 
 
-def as_points(rows: pa.Table, boot_at: datetime) -> pa.Table:
-    """The rows in the shape of ``telemetry_point``: absent columns null, motors as one array."""
-    columns = {"timestamp": _timestamps(rows["time_s"], boot_at)}
+def as_points(rows: pa.Table, timestamps: pa.ChunkedArray) -> pa.Table:
+    """The rows in the shape of the staging table: absent columns null, motors as one array."""
+    columns = {"timestamp": timestamps}
     for name, kind in COLUMN_TYPES.items():
         columns[name] = _column(rows, name, kind)
     columns["motor_rpm"] = _motor_rpm(rows)
     columns["extras"] = _extras(rows)
+    columns["sequence"] = _column(rows, "sequence", pa.int64())
+    columns["flags"] = _column(rows, "flags", pa.int16())
+    columns["slot"] = _slots(rows)
     return pa.table(columns, schema=_SCHEMA)
+
+
+def _slots(rows: pa.Table) -> pa.ChunkedArray | pa.Array:
+    if "slot" in rows.column_names:
+        return rows["slot"]
+    return pa.repeat(pa.scalar(1, pa.int16()), rows.num_rows)
 
 
 def _timestamps(time_s: pa.ChunkedArray, boot_at: datetime) -> pa.ChunkedArray:
@@ -100,11 +160,27 @@ def _column(rows: pa.Table, name: str, kind: pa.DataType) -> pa.ChunkedArray:
     if name not in rows.column_names:
         return pa.chunked_array([pa.nulls(rows.num_rows, kind)])
     values = rows[name]
+    if values.type == kind:
+        return values
     return pc.round(values).cast(kind) if pa.types.is_integer(kind) else values.cast(kind)
 
 
-def _motor_rpm(rows: pa.Table) -> pa.Array:
-    """One array per row, motors in order; null where no motor has a value."""
+def _motor_rpm(rows: pa.Table) -> pa.ChunkedArray | pa.Array:
+    """One array per row, motors in order; null where no motor has a value.
+
+    A batch may have both: rows that bring the array, and rows with a column for each motor.
+    """
+    single = _single_motors(rows)
+    if "motor_rpm" not in rows.column_names:
+        return single
+    return rows["motor_rpm"] if single.null_count == len(single) else _either(rows, single)
+
+
+def _either(rows: pa.Table, single: pa.Array) -> pa.ChunkedArray:
+    return pc.coalesce(rows["motor_rpm"], pa.chunked_array([single]))
+
+
+def _single_motors(rows: pa.Table) -> pa.Array:
     numbers = sorted(
         int(name.rsplit("_", 1)[1]) for name in rows.column_names if name.startswith("motor_rpm_")
     )
@@ -140,14 +216,16 @@ def _extras(rows: pa.Table) -> pa.ChunkedArray | pa.Array:
 
 
 def _is_extra(name: str) -> bool:
-    if name == "time_s" or name in COLUMN_TYPES or name.startswith("motor_rpm_"):
+    if name in NO_CHANNELS or name in COLUMN_TYPES or name.startswith("motor_rpm"):
         return False
     return spec_of(name).is_stored
 
 
 def _json_member(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """``"name":1.5,`` for each row, empty where there is no value."""
-    text = pc.cast(pc.round(values, ndigits=4), pa.string())
+    with suppress(pa.ArrowInvalid):  # a number too huge to be rounded has no such digits
+        values = pc.round(values, ndigits=4)
+    text = pc.cast(values, pa.string())
     return pc.coalesce(pc.binary_join_element_wise(f'"{name}":', text, ",", ""), "")
 
 

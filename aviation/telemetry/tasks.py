@@ -1,4 +1,4 @@
-"""Queued imports."""
+"""Queued imports, and the clock that ends and finishes streamed flights."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from aviation.common.errors import NotFound
 from aviation.flights.logs import IMPORT_TASK, fail_log, resume_abandoned
 from aviation.flights.models import FlightLog
 from aviation.telemetry.importing import import_log
+from aviation.telemetry.streaming.announcing import FINISH_TASK
+from aviation.telemetry.streaming.ending import due_streams
+from aviation.telemetry.streaming.finishing import finish_stream
 from aviation.tenants.context import tenant_context
 from aviation.tenants.lookup import active_organizations, find_active
 
@@ -55,3 +59,37 @@ def resume_imports() -> None:
     for organization in active_organizations():
         with tenant_context(organization):
             resume_abandoned(at=timezone.now())
+
+
+@shared_task(name="telemetry.close_silent_streams")
+def close_silent_streams() -> None:
+    """End the flights that fell silent, in every organization, and finish those that are over."""
+    for organization in active_organizations():
+        with tenant_context(organization):
+            with transaction.atomic():
+                due = due_streams(timezone.now())
+            for flight_id in due:
+                _finish(flight_id)
+
+
+@shared_task(name=FINISH_TASK)
+def finish_queued_stream(organization_id: str, flight_id: str) -> None:
+    """Finish one flight that has just ended. Sent twice, it is done once."""
+    try:
+        organization = find_active(organization_id)
+    except NotFound:
+        logger.info("stream skipped", organization_id=organization_id, flight_id=flight_id)
+        return
+    with tenant_context(organization):
+        _finish(uuid.UUID(flight_id))
+
+
+def _finish(flight_id: uuid.UUID) -> None:
+    try:
+        is_done = finish_stream(flight_id=flight_id, at=timezone.now())
+    except Exception:
+        # The edge of the process: one flight that cannot be finished holds up no other.
+        logger.exception("finishing failed", flight_id=str(flight_id))
+        return
+    if is_done:
+        logger.info("stream finished", flight_id=str(flight_id))

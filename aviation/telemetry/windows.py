@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from django.db import connection
@@ -22,11 +22,14 @@ from aviation.flights.models import FlightSession
 from aviation.telemetry.channels import spec_of
 from aviation.telemetry.columns import COLUMN_TYPES
 from aviation.telemetry.models import FlightOverview
+from aviation.telemetry.reading.span import LOG_REACHES as LOG_REACHES
+from aviation.telemetry.reading.span import Span, clipped, recorded_span
 from aviation.telemetry.record import FloatArray
+from aviation.telemetry.streaming.presence import channels_present
 
 BATCH_ROWS = 8_192
-LOG_REACHES = timedelta(days=31)
-"""A log is taken to begin and end within this much of its flight: a handful of partitions."""
+NEWEST_ROWS = 5_000
+"""As many tell which channels a flight without charts has."""
 
 _COUNT = sql.SQL(
     "SELECT count(*) FROM telemetry_point "
@@ -63,9 +66,15 @@ class Window:
         return len(self.rows) < self.rows_total
 
 
-def recorded_channels(flight: FlightSession) -> list[str]:
-    """The channels that the flight's history holds, by name."""
+def recorded_channels(flight: FlightSession, *, newest: int | None = NEWEST_ROWS) -> list[str]:
+    """The channels that the flight's history holds, by name.
+
+    Of a flight without charts, such as one in progress, those of its ``newest`` points.
+    """
     names = FlightOverview.objects.filter(session=flight).values_list("channels", flat=True).first()
+    if names is None and flight.boot_at is not None:
+        span = recorded_span(flight)
+        names = sorted(channels_present(flight.pk, span, newest=newest))
     return [name for name in names or [] if is_stored(name)]
 
 
@@ -93,35 +102,26 @@ def read_window(
     points for so many channels.
     """
     names = tuple(channels)
-    span = _within_reach(flight, start, end)
-    rows_total = _count(flight, span) if flight.boot_at and names else 0
+    span = clipped(recorded_span(flight), start, end)
+    rows_total = count_rows(flight, span) if flight.boot_at and names else 0
     if rows_total == 0:
         return Window(names, np.empty((0, 1 + len(names))), 0)
-    rows = _rows(flight, names, span)
+    rows = read_rows(flight, names, span)
     if rows_total <= max_points:
         return Window(names, np.concatenate(list(rows)), rows_total)
     stretch = stretch_rows(rows_total, channels=len(names), max_points=max_points)
     return Window(names, thin(rows, stretch=stretch), rows_total)
 
 
-Span = tuple[datetime, datetime]
-
-
-def _within_reach(flight: FlightSession, start: datetime | None, end: datetime | None) -> Span:
-    earliest = flight.started_at - LOG_REACHES
-    latest = (flight.ended_at or flight.started_at) + LOG_REACHES
-    return max(start or earliest, earliest), min(end or latest, latest)
-
-
-def _count(flight: FlightSession, span: Span) -> int:
+def count_rows(flight: FlightSession, span: Span) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [flight.pk, *span])
         return int(cursor.fetchone()[0])
 
 
-def _rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterator[FloatArray]:
+def read_rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterator[FloatArray]:
     """Batches of (rows, 1 + channels): seconds since boot, then the channels."""
-    query = _READ.format(sql.SQL(", ").join([_column(name) for name in names]))
+    query = _READ.format(sql.SQL(", ").join([column_sql(name) for name in names]))
     # Django's own cursors speak text; binary rows are taken apart in half the time. Opening one
     # of Django's first binds the transaction to its organization.
     with connection.cursor(), ServerCursor(connection.connection, "telemetry_window") as cursor:
@@ -131,12 +131,13 @@ def _rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterator[F
             yield np.array(batch, dtype=np.float64)
 
 
-def _column(name: str) -> sql.Composable:
+def column_sql(name: str) -> sql.Composable:
+    """What a query names to get a channel as float8."""
     if name in COLUMN_TYPES:
         return sql.SQL("{}::float8").format(sql.Identifier(name))
     if spec_of(name).name == "motor_rpm":
         number = int(name.rsplit("_", 1)[1])
-        return sql.SQL("motor_rpm[{}]::float8").format(sql.Literal(number))
+        return sql.SQL("nullif(motor_rpm[{}]::float8, 'NaN')").format(sql.Literal(number))
     return sql.SQL("(extras ->> {})::float8").format(sql.Literal(name))
 
 

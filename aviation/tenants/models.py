@@ -40,10 +40,18 @@ class Organization(models.Model):
     slug = models.CharField("code", max_length=40, validators=[slug_rule])
     name = models.CharField(max_length=200)
     kind = models.CharField(
-        max_length=20, choices=OrganizationKind, default=OrganizationKind.COMMERCIAL
+        "kind of organization",
+        max_length=20,
+        choices=OrganizationKind,
+        default=OrganizationKind.COMMERCIAL,
     )
     subscription_tier = models.CharField(
-        max_length=20, choices=SubscriptionTier, default=SubscriptionTier.STANDARD
+        "subscription",
+        max_length=20,
+        choices=SubscriptionTier,
+        default=SubscriptionTier.STANDARD,
+        help_text="Sets quota and limits when the organization is opened. A change here leaves "
+        "them as they are.",
     )
     compliance_level = models.CharField(
         max_length=20, choices=ComplianceLevel, default=ComplianceLevel.BASIC
@@ -55,14 +63,29 @@ class Organization(models.Model):
         db_default=OrganizationStatus.ACTIVE,
     )
     storage_quota_bytes = models.BigIntegerField(
-        default=50 * GIB, validators=[MinValueValidator(0)]
+        "storage for log files (bytes)",
+        default=50 * GIB,
+        validators=[MinValueValidator(0)],
+        help_text="What all log files together may take: 1 GB is 1000000000. "
+        "Uploads beyond it are refused; nothing is removed.",
     )
-    api_rate_limit_per_minute = models.PositiveIntegerField(default=600)
-    telemetry_retention_days = models.PositiveIntegerField(default=90)
-    created_at = models.DateTimeField(auto_now_add=True)
-    suspended_at = models.DateTimeField(null=True, blank=True)
+    api_rate_limit_per_minute = models.PositiveIntegerField(
+        "API calls a minute",
+        default=600,
+        help_text="Of all the organization's programs together.",
+    )
+    telemetry_retention_days = models.PositiveIntegerField(
+        "telemetry kept for (days)",
+        default=90,
+        help_text="How long the recorded measurements of a flight are kept.",
+    )
+    created_at = models.DateTimeField("opened", auto_now_add=True)
+    suspended_at = models.DateTimeField("suspended", null=True, blank=True)
     closes_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the grace period of a closing organization ends."
+        "data removed on",
+        null=True,
+        blank=True,
+        help_text="When the grace period of a closing organization ends.",
     )
 
     objects = OrganizationQuerySet.as_manager()

@@ -92,6 +92,9 @@ class TableAccess:
         return [*opened_only_for(self.visible, command="SELECT"), append]
 
 
+_ALL = "SELECT, INSERT, UPDATE, DELETE"
+_OF_ORGANIZATION = f"org_id = {_ORG_ONCE} OR {_PLATFORM_ONCE}"
+
 SHARED_TABLES: tuple[TableAccess, ...] = (
     TableAccess(
         "tenants_organization",
@@ -101,11 +104,7 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
         f"WHERE m.org_id = tenants_organization.id AND m.user_id = {_USER_ONCE})",
         reader=True,
     ),
-    TableAccess(
-        "tenants_domain",
-        "SELECT, INSERT, UPDATE, DELETE",
-        f"org_id = {_ORG_ONCE} OR {_PLATFORM_ONCE}",
-    ),
+    TableAccess("tenants_domain", _ALL, _OF_ORGANIZATION),
     TableAccess("tenants_schemascript", ""),
     TableAccess("tenants_schemastate", ""),
     TableAccess(
@@ -124,7 +123,27 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
     TableAccess("django_admin_log", "SELECT, INSERT"),
     TableAccess("django_content_type", "SELECT"),
     TableAccess("django_migrations", "SELECT"),
-    TableAccess("django_session", "SELECT, INSERT, UPDATE, DELETE"),
+    # What belongs to a person and to no organization: found by a secret's digest or by the person.
+    TableAccess("accounts_usersession", _ALL),
+    TableAccess("accounts_totpdevice", _ALL),
+    TableAccess("accounts_recoverycode", _ALL),
+    TableAccess("accounts_knowndevice", _ALL),
+    TableAccess("accounts_tokenfamily", _ALL),
+    TableAccess("accounts_refreshtoken", _ALL),
+    TableAccess("accounts_signingkey", _ALL),
+    TableAccess("accounts_attemptallowance", _ALL),
+    TableAccess("axes_accessattempt", _ALL),
+    TableAccess("axes_accessattemptexpiration", _ALL),
+    TableAccess("axes_accessfailurelog", _ALL),
+    TableAccess("axes_accesslog", _ALL),
+    TableAccess("accounts_invitation", "SELECT, INSERT, UPDATE", _OF_ORGANIZATION),
+    TableAccess("accounts_apikey", "SELECT, INSERT, UPDATE", _OF_ORGANIZATION),
+    TableAccess("accounts_apikeyusage", _ALL, _OF_ORGANIZATION),
+    TableAccess(
+        "accounts_platformvisit",
+        "SELECT, INSERT, UPDATE",
+        f"{_OF_ORGANIZATION} OR user_id = {_USER_ONCE}",
+    ),
 )
 ORGANIZATION_TABLE_PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE"
 READ_ONLY_ORGANIZATION_TABLES = frozenset({"django_migrations"})

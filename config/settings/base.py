@@ -7,6 +7,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from aviation.common.gcra.rules import Policy
 from config import env
 from config.audited import AUDITED_TABLES as AUDITED_TABLES
 from config.audited import UNAUDITED_MODELS as UNAUDITED_MODELS
@@ -21,16 +22,24 @@ ALLOWED_HOSTS = env.words("DBX_ALLOWED_HOSTS")
 BASE_URL = env.text("DBX_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
+# -- secrets with numbers, so that each can be rotated (docs/security.md)
+ENCRYPTION_KEYS = env.keyring("DBX_ENCRYPTION_KEYS", SECRET_KEY)
+API_KEY_PEPPERS = env.keyring("DBX_API_KEY_PEPPERS", SECRET_KEY)
+
+# -- proxies: whose X-Forwarded-For is believed
+TRUSTED_PROXIES = env.networks("DBX_TRUSTED_PROXIES")
+TRUST_UNIX_SOCKET = "unix" in env.words("DBX_TRUSTED_PROXIES")
+
 # Apps whose tables live in "public", and apps whose tables live in each organization's schema.
 SHARED_APPS = [
     "aviation.common",
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "aviation.audit",
     "aviation.tenants",
     "accounts",
+    "axes",
 ]
 ORGANIZATION_APPS = [
     "aviation.fleet",
@@ -57,9 +66,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "accounts.api_keys.in_query.KeyInQueryMiddleware",
     "aviation.common.middleware.RequestLogMiddleware",
     "aviation.tenants.middleware.OwnDomainMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "aviation.common.security_headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "aviation.common.middleware.BodySizeMiddleware",
@@ -70,7 +81,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.signing_in.devices.KnownDeviceMiddleware",
     "accounts.middleware.OrganizationMiddleware",
+    "accounts.limits.middleware.RateLimitMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -120,15 +133,29 @@ _REDIS_CACHE = {
         "SOCKET_CONNECT_TIMEOUT": 0.5,
         "SOCKET_TIMEOUT": 0.5,
         "IGNORE_EXCEPTIONS": True,
+        "SERIALIZER": "aviation.common.signed_cache.SignedPickleSerializer",
     },
 }
 CACHES = {
     "default": _REDIS_CACHE
     | {"KEY_PREFIX": "dbx", "KEY_FUNCTION": "aviation.tenants.caching.organization_key"},
-    # A session belongs to a person, whichever organization is bound when it is read or ended.
-    "sessions": _REDIS_CACHE | {"KEY_PREFIX": "dbx-session"},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+# -- limits: requests a minute by class of endpoint, and how many of them at once; of a person,
+# a key or token family, or a stranger's network. Organizations and keys have limits of their own.
+RATE_LIMITS = {
+    "sign_in": Policy(60, burst=30),
+    "api_read": Policy(1_200, burst=600),
+    "api_write": Policy(600, burst=300),
+    "telemetry": Policy(1_200, burst=600),
+    "upload": Policy(120, burst=60),
+    "page": Policy(1_200, burst=600),
+    "anonymous": Policy(300, burst=150),
+}
+RATE_LIMIT_FACTOR = max(1, env.number("DBX_RATE_LIMIT_FACTOR", 1))
+RATE_LIMIT_PREFIX = "dbx-limit"
+
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
     "?db=", "?virtual_host="
 )
@@ -165,23 +192,56 @@ PASSWORD_HASHERS = [
 ]
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "full_name")},
+    },
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "accounts.signing_in.lengths.LongestPasswordValidator"},
+    {"NAME": "accounts.signing_in.names.NamesValidator"},
+    {"NAME": "accounts.signing_in.breached.BreachedPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 3_600
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_CACHE_ALIAS = "sessions"
+SECOND_STEP_REQUIRED = env.flag("DBX_SECOND_STEP_REQUIRED", "1")
+BREACHED_PASSWORDS_FILE = env.text("DBX_BREACHED_PASSWORDS", "")
+GEOIP_FILE = env.text("DBX_GEOIP_FILE", "")
+# In the database alone: a session ended there is ended, whatever a cache remembers.
+SESSION_ENGINE = "accounts.sessions.store"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3_600
+# Seconds a session lasts without a request, and at most; the strictest role of a person decides.
+_SHORT, _LONG = (3_600, 12 * 3_600), (24 * 3_600, SESSION_COOKIE_AGE)
+SESSION_LIFETIMES = {
+    "platform": _SHORT,
+    "admin": _SHORT,
+    "manager": _SHORT,
+    "analyst": _LONG,
+    "pilot": _LONG,
+    "user": _LONG,
+    "readonly": _LONG,
+}
+PROOF_LIFETIME_S = 600
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
 
-# -- mail
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# django-axes keeps the record of sign-ins; the limit itself is ours and stands before the
+# password hash (docs/security.md), so that its backend and
+# middleware, which would lock people out, are not needed.
+AXES_HANDLER = "accounts.signing_in.record.SignInRecord"
+AXES_LOCK_OUT_AT_FAILURE = False
+AXES_RESET_ON_SUCCESS = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "accounts.origins.client_address"
+SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W003"]
+
+# -- mail; without a server there is none: printed, its links would stand in the logs
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 if env.text("DBX_EMAIL_URL", ""):
     globals().update(env.mail(env.text("DBX_EMAIL_URL")))
 DEFAULT_FROM_EMAIL = env.text("DBX_EMAIL_FROM", "DBX Aviation <no-reply@localhost>")
@@ -212,6 +272,7 @@ CONTENT_SECURITY_POLICY = {
 # -- files
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Leaflet's files come from django-leaflet's wheel; as an app it would ask for GDAL.
 _LEAFLET = Path(str(find_spec("leaflet").origin)).parent / "static"  # type: ignore[union-attr]
 STATICFILES_DIRS = [ROOT / "static", _LEAFLET]
@@ -234,10 +295,14 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 
 # -- API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.rest.CallerAuthentication",
+        "accounts.rest.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.rest.DeclaredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
@@ -271,13 +336,16 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": True,
 }
 
-# -- logs: one JSON object a line
+# -- logs: one JSON object a line; what follows these is a secret that came by mail
+SECRET_PATHS = ("/password-reset/", "/verify-email/", "/invitation/", "/account/email/")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "aviation.common.logs.json_formatter"}},
+    "formatters": {
+        "json": {"()": "aviation.common.logs.json_formatter", "secret_paths": SECRET_PATHS}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.text("DBX_LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
 }
 LOGGING_CONFIG = "aviation.common.logs.configure"

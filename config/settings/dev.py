@@ -1,8 +1,12 @@
 """``make run``: this machine only, without TLS."""
 
+from config import env
 from config.settings.base import *
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *ALLOWED_HOSTS]
+SECOND_STEP_REQUIRED = env.flag("DBX_SECOND_STEP_REQUIRED", "0")
+if not env.text("DBX_EMAIL_URL", ""):
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
 CSRF_TRUSTED_ORIGINS = [BASE_URL, "http://localhost:8000"]

@@ -31,6 +31,12 @@ def distance(metres: float | str | None) -> str:
 
 
 @register.filter
+def heading(degrees: float) -> str:
+    """``358°``, from 0 to 359 whichever way the aircraft counts."""
+    return f"{round(degrees) % 360}°"
+
+
+@register.filter
 def reading(value: float | str | None) -> str:
     """A measured value with three significant digits, never in powers of ten."""
     if value is None or value == "":

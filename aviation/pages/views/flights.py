@@ -5,20 +5,25 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import requires
 from accounts.requests import in_organization
 from accounts.roles import Action, Resource
+from aviation.common.errors import DomainError
+from aviation.flights.deleting import consequences, delete_flight
 from aviation.flights.models import FlightSession
 from aviation.mlresults.models import Analysis
 from aviation.pages.filters import FlightFilter, ordered
 from aviation.pages.reads import flights_with_risk
+from aviation.pages.streams import is_unfinished, recording_context, stream_context
 from aviation.telemetry.delivery import overview_response
 
 PAGE_ROWS = 50
@@ -41,7 +46,8 @@ def flight_list(request: HttpRequest) -> HttpResponse:
 @requires(Action.VIEW, Resource.FLIGHT)
 @require_safe
 def flight_detail(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
-    flights = FlightSession.objects.visible_to(in_organization(request).membership)
+    membership = in_organization(request).membership
+    flights = FlightSession.objects.visible_to(membership)
     flight = get_object_or_404(flights.select_related("aircraft", "pilot__user"), pk=flight_id)
     log = flight.logs.order_by("created_at").first()
     analysis = Analysis.objects.active().filter(session=flight).first()
@@ -49,11 +55,27 @@ def flight_detail(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
         "flight": flight,
         "log": log,
         "raw_log_url": reverse("raw-log", kwargs={"log_id": log.pk}) if log else "",
-        "chart_url": reverse("flight-charts", kwargs={"flight_id": flight.pk}) if log else "",
         "telemetry_url": f"{reverse('dashboard')}api/v1/flights/{flight.pk}/telemetry/",
+        "may_delete": membership.may(Action.DELETE, Resource.FLIGHT),
+        **recording_context(flight),
+        **stream_context(flight, timezone.now()),
         **_assessment(analysis),
     }
     return render(request, "flights/flight_detail.html", context)
+
+
+@requires(Action.VIEW, Resource.FLIGHT)
+@require_safe
+def flight_stream(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
+    """The part of a streamed flight's page that asks for itself again until there are charts."""
+    flights = FlightSession.objects.visible_to(in_organization(request).membership)
+    flight = get_object_or_404(flights.select_related("aircraft"), pk=flight_id)
+    context = {"flight": flight, **stream_context(flight, timezone.now())}
+    if not request.headers.get("HX-Request"):
+        return redirect(flight)
+    if not is_unfinished(context):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "flights/_stream.html", context)
 
 
 def _assessment(analysis: Analysis | None) -> dict[str, Any]:
@@ -65,6 +87,25 @@ def _assessment(analysis: Analysis | None) -> dict[str, Any]:
         "passed": [{"title": each["title"], "reason": each["text"]} for each in analysis.passed],
         "not_assessed": analysis.not_assessed,
     }
+
+
+@requires(Action.DELETE, Resource.FLIGHT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def flight_delete(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
+    """First names what would go, then does it."""
+    membership = in_organization(request).membership
+    flights = FlightSession.objects.visible_to(membership).select_related("aircraft")
+    flight = get_object_or_404(flights, pk=flight_id)
+    if request.method != "POST":
+        context = {"flight": flight, "consequences": consequences(flight)}
+        return render(request, "flights/flight_delete.html", context)
+    try:
+        delete_flight(flight=flight, membership=membership)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect(flight)
+    messages.success(request, f"{flight} was deleted.")
+    return redirect("flight-list")
 
 
 @requires(Action.VIEW, Resource.TELEMETRY)

@@ -9,7 +9,7 @@ from aviation.telemetry.channels import label_of
 from aviation.telemetry.formats.csv_columns import Understood, understand
 from aviation.telemetry.formats.csv_rows import Rows, read_rows
 from aviation.telemetry.formats.csv_text import Layout, layout_of
-from aviation.telemetry.formats.csv_time import TimeColumn, Timeline, is_time
+from aviation.telemetry.formats.csv_time import TimeColumn, Timeline, is_newest_first, is_time
 from aviation.telemetry.formats.draft import Draft
 from aviation.telemetry.formats.errors import UnreadableLog
 from aviation.telemetry.formats.opening import LogBytes
@@ -99,6 +99,9 @@ def _add_columns(
     rows: Rows, columns: dict[int, Understood], times: FloatArray, draft: Draft
 ) -> None:
     timed = np.flatnonzero(np.isfinite(times))
+    if is_newest_first(times[timed]):
+        timed = timed[::-1]
+        draft.note(NoteKind.REPAIRED, "The rows were sorted newest first; they were turned round.")
     keep = timed[increasing_rows(times[timed])]
     _note_times(times.size - timed.size, timed.size - keep.size, draft)
     values = {
@@ -112,7 +115,8 @@ def _add_columns(
 
 
 def _chosen(values: FloatArray, keep: NDArray[np.intp]) -> FloatArray:
-    return values if keep.size == values.size else values[keep]
+    is_whole_and_in_order = keep.size == values.size and keep[0] == 0
+    return values if is_whole_and_in_order else values[keep]
 
 
 def _note_times(without: int, disordered: int, draft: Draft) -> None:

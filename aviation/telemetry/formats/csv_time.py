@@ -63,6 +63,11 @@ class Timeline:
     """What had to be assumed, for the import report."""
 
 
+def is_newest_first(times: FloatArray) -> bool:
+    """Whether the rows run backward from the first to the last, as in a table sorted so."""
+    return times.size > 1 and times[0] > times[-1] and bool((np.diff(times) <= 0).all())
+
+
 def is_time(header: str) -> bool:
     return len(header) <= MAX_HEADER and _HEADER.match(plain_name(header)) is not None
 
@@ -174,10 +179,11 @@ def _guessed_unit(finite: FloatArray) -> float:
 
 
 def _since_first(epoch: FloatArray, unit_s: float, remark: str = "") -> Timeline:
-    """Seconds since the first row that has a time, from counts of ``unit_s`` since 1970."""
+    """Seconds since the earliest end of the table, from counts of ``unit_s`` since 1970."""
     is_possible = (epoch * unit_s > EARLIEST_UTC_S) & (epoch * unit_s < LATEST_UTC_S)
     if not is_possible.any():
         return Timeline(np.full(epoch.shape, np.nan), remark=remark)
-    first = float(epoch[is_possible][0])
+    possible = epoch[is_possible]
+    first = float(possible[-1 if is_newest_first(possible) else 0])
     time_s = np.where(is_possible, (epoch - first) * unit_s, np.nan)
     return Timeline(time_s, UNIX_EPOCH + timedelta(seconds=first * unit_s), remark)

@@ -82,6 +82,7 @@ class Draft:
     boot_at: datetime | None = None
     clock_source: ClockSource = ClockSource.NONE
     clock_uncertainty_s: float | None = None
+    impossible_count: int = 0
 
     def note(self, kind: NoteKind, text: str) -> None:
         self.notes.append(ImportNote(kind, text))
@@ -109,6 +110,7 @@ class Draft:
 
     def _count_impossible(self, channel: str, count: int) -> None:
         if count and channel != "gps_hdop":
+            self.impossible_count += count
             label = label_of(channel).lower()
             text = f"{counted(count, 'value')} left out of {label}: outside what is possible."
             self.note(NoteKind.REPAIRED, text)
@@ -140,6 +142,7 @@ class Draft:
             clock_source=self.clock_source,
             clock_uncertainty_s=self.clock_uncertainty_s,
             notes=tuple(self.notes),
+            impossible_count=self.impossible_count,
         )
 
     def _distinct_times(self) -> list[FloatArray]:

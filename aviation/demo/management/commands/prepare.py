@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from aviation.common.commands import DomainCommand
-from aviation.demo.seeding import is_empty, seed_demo
+from aviation.demo.first_start import first_start
 
 
 class Command(DomainCommand):
@@ -20,10 +20,15 @@ class Command(DomainCommand):
 
     def run(self, **options: Any) -> None:
         call_command("migrate", verbosity=0)
-        if options["no_demo"] or not is_empty():
+        start = None if options["no_demo"] else first_start(timezone.now())
+        if start is None:
             return
-        self.stdout.write("First start: making two demo organizations with simulated flights")
-        seed_demo(now=timezone.now(), tell=self._tell)
+        # Here and not above: the simulator and the readers take a moment to load, and every
+        # later start has no use for them.
+        from aviation.demo.seeding import seed_demo
+
+        self._tell("First start: making two demo organizations with simulated flights")
+        seed_demo(start=start, tell=self._tell)
 
     def _tell(self, line: str) -> None:
         self.stdout.write(line)

@@ -30,7 +30,7 @@ UNASSIGNED = "UNASSIGNED"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one file: imported, duplicate or failed."""
+    """What became of one file: imported, duplicate or failed; in a dry run, would import."""
 
     path: str
     outcome: str
@@ -53,17 +53,26 @@ class Command(DomainCommand):
 
     def run(self, **options: Any) -> None:
         paths = _files(options["path"])
-        if options["dry_run"]:
-            for path in paths:
-                self.stdout.write(f"would import {path}")
-            return
         with tenant_context(_organization(options["organization"])):
+            if options["dry_run"]:
+                self._foretell(paths, options["aircraft"], as_json=options["json"])
+                return
             aircraft = _aircraft(options["aircraft"])
             results = [
                 self._one(path, aircraft, number, len(paths))
                 for number, path in enumerate(paths, 1)
             ]
         self._summarize(results, as_json=options["json"])
+
+    def _foretell(self, paths: list[Path], registration: str | None, *, as_json: bool) -> None:
+        """What would be tried. Whether a file is readable only reading it tells."""
+        if registration is not None:
+            _registered(registration)
+        if as_json:
+            self._write_json([Result(str(path), "would import", "") for path in paths])
+            return
+        for path in paths:
+            self.stdout.write(f"would import {path}")
 
     def _one(self, path: Path, aircraft: Aircraft, number: int, count: int) -> Result:
         self._show_progress(number - 1, count, path.name)
@@ -85,7 +94,7 @@ class Command(DomainCommand):
     def _summarize(self, results: list[Result], *, as_json: bool) -> None:
         counts = Counter(result.outcome for result in results)
         if as_json:
-            self.stdout.write(json.dumps([asdict(result) for result in results], indent=2))
+            self._write_json(results)
         else:
             self.stdout.write(
                 f"{counts['imported']} imported, {counts['duplicate']} were there already, "
@@ -93,6 +102,9 @@ class Command(DomainCommand):
             )
         if counts["failed"]:
             raise CommandError("Some files could not be imported; see above.", returncode=2)
+
+    def _write_json(self, results: list[Result]) -> None:
+        self.stdout.write(json.dumps([asdict(result) for result in results], indent=2))
 
 
 def import_file(path: Path, aircraft: Aircraft) -> Result:
@@ -142,12 +154,17 @@ def _organization(slug: str) -> Organization:
     return organization
 
 
-@transaction.atomic
 def _aircraft(registration: str | None) -> Aircraft:
-    if registration is None:
+    if registration is not None:
+        return _registered(registration)
+    with transaction.atomic():
         return Aircraft.objects.get_or_create(
             registration=UNASSIGNED, defaults={"name": "Logs without an aircraft"}
         )[0]
+
+
+@transaction.atomic
+def _registered(registration: str) -> Aircraft:
     aircraft = Aircraft.objects.filter(registration__iexact=registration).first()
     if aircraft is None:
         raise NotFound(f"There is no aircraft {registration!r} here. Add it in the admin first.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.db import transaction
+
 from aviation.common.commands import DomainCommand
 from aviation.tenants.services import resume_organization, suspend_organization
 
@@ -23,8 +25,9 @@ class Command(DomainCommand):
             if options["resume"]
             else (suspend_organization, "suspended; nobody gets in, its data is kept")
         )
-        if options["dry_run"]:
-            self.stdout.write(f"{options['slug']} would be {done}.")
-            return
-        organization = act(slug=options["slug"])
-        self.stdout.write(f"{organization.name} is {done}.")
+        with transaction.atomic():
+            organization = act(slug=options["slug"])
+            # Done and undone: what the act would refuse, the dry run refuses.
+            transaction.set_rollback(options["dry_run"])
+        verb = "would be" if options["dry_run"] else "is"
+        self.stdout.write(f"{organization.name} {verb} {done}.")

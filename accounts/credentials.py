@@ -1,0 +1,40 @@
+"""Finding out which program a request comes from, by its ``Authorization`` or ``X-API-Key``."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from accounts.api_keys.authentication import find_key_caller
+from accounts.api_keys.format import PREFIX
+from accounts.callers import Caller, CredentialRefused
+from accounts.origins import client_address
+from accounts.tokens.authentication import find_token_caller
+
+LONGEST_CREDENTIAL = 4_096
+
+
+def identify(request: HttpRequest) -> Caller | None:
+    """The calling program, or None when the request presents no key and no token.
+
+    Raises CredentialRefused for one that is not valid.
+    """
+    presented = _presented(request)
+    if presented is None:
+        return None
+    if len(presented) > LONGEST_CREDENTIAL:
+        raise CredentialRefused
+    if presented.startswith(PREFIX):
+        return find_key_caller(presented, address=client_address(request))
+    return find_token_caller(presented)
+
+
+def _presented(request: HttpRequest) -> str | None:
+    if key := request.headers.get("X-API-Key", "").strip():
+        return key
+    given = request.headers.get("Authorization", "").strip()
+    scheme, _, credential = given.partition(" ")
+    if scheme.lower() == "bearer":
+        return credential.strip()
+    if given:
+        raise CredentialRefused("Send the key or token as: Authorization: Bearer <key or token>.")
+    return None

@@ -1,0 +1,1 @@
+"""How often who may ask: policies, whose requests count together, and what is answered."""

@@ -1,0 +1,86 @@
+"""Counts each request before any view is found for it, and refuses the one too many.
+
+It stands inside OrganizationMiddleware, which has found out who asks; it reads no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts.limits.buckets import buckets_of
+from accounts.limits.headers import retry_after_s, tell_limits, violated
+from accounts.limits.policies import EndpointClass, class_of, policy_of
+from accounts.limits.refusals import refusal
+from aviation.common.errors import Unavailable
+from aviation.common.gcra.limiter import Limiter
+from aviation.common.gcra.rules import Bucket, Decision
+from aviation.common.problems import wants_json
+
+log = structlog.get_logger("dbx.limits")
+
+
+class RateLimitMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        endpoint_class = class_of(request)
+        if endpoint_class is None:
+            return self.get_response(request)
+        return limited(request, endpoint_class, self.get_response)
+
+
+def limited(
+    request: HttpRequest,
+    endpoint_class: EndpointClass,
+    answer: Callable[[HttpRequest], HttpResponseBase],
+) -> HttpResponseBase:
+    """What ``answer`` answers, or the refusal; programs are told where they stand."""
+    buckets = buckets_of(request, endpoint_class)
+    is_strict = policy_of(endpoint_class).refuses_without_redis
+    try:
+        decision = limiter().spend(buckets, refuses_without_redis=is_strict)
+    except Unavailable as error:
+        return _uncountable(request, error)
+    is_api = wants_json(request)
+    response = answer(request) if decision.is_allowed else _too_many(request, buckets, decision)
+    return tell_limits(response, buckets, decision) if is_api else response
+
+
+def limiter() -> Limiter:
+    """This process's limiter for the Redis of the settings."""
+    return _limiter(settings.REDIS_URL, settings.RATE_LIMIT_PREFIX)
+
+
+@cache
+def _limiter(url: str, prefix: str) -> Limiter:
+    return Limiter(url, prefix)
+
+
+def _too_many(request: HttpRequest, buckets: list[Bucket], decision: Decision) -> HttpResponseBase:
+    reached = violated(buckets, decision)
+    log.info("rate limit reached", limits=reached)
+    return refusal(
+        request,
+        status=429,
+        code="too_many_requests",
+        title="Too many requests.",
+        retry_after_s=retry_after_s(decision),
+        **{"violated-policies": reached},
+    )
+
+
+def _uncountable(request: HttpRequest, error: Unavailable) -> HttpResponseBase:
+    return refusal(
+        request,
+        status=error.status,
+        code=error.code,
+        title=error.message,
+        retry_after_s=error.retry_after_s or 1,
+    )

@@ -1,0 +1,1 @@
+"""Signing in: proving a password, counting guesses, reset by mail, checked addresses."""

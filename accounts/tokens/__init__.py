@@ -1,0 +1,1 @@
+"""Short access tokens and the refresh tokens that renew them."""

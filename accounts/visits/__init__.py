@@ -1,0 +1,1 @@
+"""Platform staff inside an organization: for a reason, for a while, and on record."""

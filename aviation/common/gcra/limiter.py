@@ -1,0 +1,56 @@
+"""Asks Redis, and this process's own buckets while Redis is away.
+
+What must never happen: a request that fails, or waits long, because Redis does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+from redis.exceptions import RedisError
+
+from aviation.common.errors import Unavailable
+from aviation.common.gcra.breaker import PAUSE_S, Breaker
+from aviation.common.gcra.local import LocalBuckets
+from aviation.common.gcra.rules import Bucket, Decision
+from aviation.common.gcra.shared import SharedBuckets
+
+log = structlog.get_logger("dbx.limits")
+
+
+class Limiter:
+    def __init__(self, url: str, prefix: str, breaker: Breaker | None = None) -> None:
+        self.breaker = breaker or Breaker()
+        self._shared = SharedBuckets(url, prefix)
+        self._local = LocalBuckets()
+
+    def spend(self, buckets: Sequence[Bucket], *, refuses_without_redis: bool = False) -> Decision:
+        """Spend one from each bucket, or nothing.
+
+        Raises Unavailable when Redis is away and ``refuses_without_redis``.
+        """
+        decision = self._ask_redis(buckets) if self.breaker.lets_ask() else None
+        if decision is not None:
+            return decision
+        if refuses_without_redis:
+            raise _unavailable()
+        return self._local.spend(buckets)
+
+    def _ask_redis(self, buckets: Sequence[Bucket]) -> Decision | None:
+        try:
+            decision = self._shared.spend(buckets)
+        except (RedisError, OSError) as error:
+            opened = self.breaker.note_failure()
+            if opened:
+                log.warning("limits are counted by each process alone", error=str(error)[:200])
+            return None
+        if self.breaker.note_success():
+            log.warning("limits are counted in Redis again")
+        return decision
+
+
+def _unavailable() -> Unavailable:
+    error = Unavailable("Requests cannot be counted just now.", code="limits_unavailable")
+    error.retry_after_s = round(PAUSE_S)
+    return error

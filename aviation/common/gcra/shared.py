@@ -1,0 +1,60 @@
+"""Buckets in Redis, for all processes together: one script call decides over all of a request.
+
+The connections are the limiter's own. They wait a moment only and try nothing twice, so that a
+Redis that hangs costs a request little; ``limiter`` sees to it that few requests try.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.connection import ConnectionPool
+from redis.exceptions import NoScriptError
+from redis.retry import Retry
+
+from aviation.common.gcra.rules import Bucket, Decision, Standing
+
+CONNECT_TIMEOUT_S = 0.03
+ANSWER_TIMEOUT_S = 0.05
+SCRIPT = (Path(__file__).parent / "spend.lua").read_text(encoding="utf-8")
+DIGEST = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+FIGURES = 3
+"""How many numbers the script answers for each bucket."""
+
+
+class SharedBuckets:
+    """The buckets in the Redis at ``url``. ``prefix`` sets them apart from all else in it."""
+
+    def __init__(
+        self, url: str, prefix: str, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> None:
+        self._prefix = prefix
+        pool = ConnectionPool.from_url(
+            url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=answer_timeout_s,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,  # no greeting to wait for
+            driver_info=None,
+        )
+        self._redis = Redis(connection_pool=pool)
+
+    def spend(self, buckets: Sequence[Bucket]) -> Decision:
+        """Spend one from each bucket, or nothing. Raises RedisError when Redis does not answer."""
+        keys = [f"{self._prefix}:{bucket.key}" for bucket in buckets]
+        figures = [figure for bucket in buckets for figure in (bucket.size, bucket.refill_us)]
+        try:
+            answer = self._redis.evalsha(DIGEST, len(keys), *keys, *figures)
+        except NoScriptError:
+            answer = self._redis.eval(SCRIPT, len(keys), *keys, *figures)
+        return _decision([int(number) for number in answer.split()])
+
+
+def _decision(numbers: Sequence[int]) -> Decision:
+    at_us, *rest = numbers
+    threes = (rest[start : start + FIGURES] for start in range(0, len(rest), FIGURES))
+    return Decision(at_us, tuple(Standing(*three) for three in threes))

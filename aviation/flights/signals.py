@@ -1,0 +1,8 @@
+"""What apps above are told of flights."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+flight_ended = Signal()
+"""A flight was completed or aborted; sent with ``flight``, inside the transaction that does it."""

@@ -1,0 +1,1 @@
+"""Points sent by aircraft: read, judged one by one, stored and acknowledged."""

@@ -1,0 +1,35 @@
+"""Finding objects that have the same key twice: nobody can tell which value is meant."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_ODDLY_SPACED = (b"\t:", b"\n:", b"\r:", b"  :", b"\t :", b"\n :", b"\r :")
+
+
+class KeyTwice(ValueError):
+    """An object has the same key twice."""
+
+
+def may_have_a_key_twice(text: bytes, kept: int) -> bool:
+    """Whether there are more keys in the text than the ``kept`` that came out of it.
+
+    Cheap, and never wrongly no: every key ends in a quote and a colon, with spaces between them
+    that are looked for. Text in values may make it wrongly yes.
+    """
+    if text.count(b'":') + text.count(b'" :') != kept:
+        return True
+    return any(spaced in text for spaced in _ODDLY_SPACED)
+
+
+def read_strictly(text: bytes) -> Any:
+    """JSON as Python reads it. Raises KeyTwice, another ValueError, or RecursionError."""
+    return json.loads(text, object_pairs_hook=_single_keys)
+
+
+def _single_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise KeyTwice("An object has the same key twice.")
+    return found
