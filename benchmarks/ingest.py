@@ -1,0 +1,298 @@
+"""Telemetry over HTTP, from body to committed row, against a raw COPY of the same rows.
+
+The limit is what PostgreSQL takes from one connection of the owner's: a binary COPY into a table
+of the same columns without checks, key or row level security. Server, load and database share the
+machine's cores, as they do in a small installation.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import statistics
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from benchmarks import world
+from benchmarks.report import Report
+from tests.e2e.stack import environment, running_stack
+
+NAMES = ("ingest.arrow", "ingest.ndjson", "ingest.json", "ingest.small_posts", "ingest.memory")
+ROWS, BODIES, CLIENTS, ROUNDS = 50_000, 8, 2, 3
+JSON_ROWS = 12_000
+SMALL_ROWS, SMALL_POSTS = 50, 60
+MOST_MEMORY_MB = 400
+LEAST_ARROW = 100_000
+GOALS = {"ingest.arrow": 0.50, "ingest.ndjson": 0.30, "ingest.json": 0.15}
+
+
+@dataclass(frozen=True)
+class Post:
+    path: str
+    content_type: str
+    body: bytes
+    rows: int
+
+
+def run(report: Report) -> None:
+    with TemporaryDirectory(prefix="dbx-bench-") as folder, _server(Path(folder)) as address:
+        key = _key()
+        limit = _median(lambda: _raw_copy(_points(ROWS, start_s=0)))
+        for name, kind in (("arrow", _arrow), ("ndjson", _ndjson), ("json", _json)):
+            if report.wants(f"ingest.{name}"):
+                _add_rate(report, f"ingest.{name}", _sent_rate(address, key, kind), limit)
+        _add_memory(report)
+    if report.wants("ingest.small_posts"):
+        _add_small_posts(report)
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    env = environment(world.DATABASE, folder / "media", folder, worker=0)
+    env["DBX_RATE_LIMIT_FACTOR"] = "1000000"
+    with running_stack(env, folder) as address:
+        yield address
+
+
+def _key() -> str:
+    from accounts.api_keys.services import create_api_key
+    from aviation.tenants.context import tenant_context
+
+    owner = world.manager()
+    with tenant_context(world.organization()):
+        name = f"bench {uuid.uuid4().hex[:8]}"
+        return str(create_api_key(owner=owner, name=name, scopes=("write",), actor=owner)[1])
+
+
+def _flight() -> str:
+    """A flight of its own for each body: nobody sends one flight over two lines at once."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from aviation.flights.models import FlightSession
+    from aviation.tenants.context import tenant_context
+
+    aircraft = world.aircraft()
+    with tenant_context(world.organization()), transaction.atomic():
+        flight = FlightSession.objects.create(
+            aircraft=aircraft, started_at=timezone.now(), state="in_progress"
+        )
+    return f"/api/v1/flights/{flight.pk}/telemetry/"
+
+
+def _points(rows: int, *, start_s: float) -> pa.Table:
+    """``rows`` at 50 Hz until now, 19 values each, none alike."""
+    from aviation.telemetry.channels import spec_of
+    from aviation.telemetry.columns import COLUMN_TYPES
+
+    chance = np.random.default_rng(int(start_s) + rows)
+    moments = (time.time() - rows / 50 + np.arange(rows) / 50) * 1e6
+    columns: dict[str, Any] = {"timestamp": pa.array(moments.astype(np.int64)).cast(_timestamp())}
+    for name in COLUMN_TYPES:
+        upper = min(spec_of(name).upper or 100.0, 80.0)
+        values = chance.uniform(0, upper, rows)
+        is_whole = pa.types.is_integer(COLUMN_TYPES[name])
+        columns[name] = np.floor(values % 8) if is_whole else np.round(values, 3)
+    return pa.table(columns)
+
+
+def _timestamp() -> pa.DataType:
+    return pa.timestamp("us", tz="UTC")
+
+
+def _arrow(number: int) -> Post:
+    table, sink = _points(ROWS, start_s=number), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    kind = "application/vnd.apache.arrow.stream"
+    return Post(_flight(), kind, sink.getvalue().to_pybytes(), ROWS)
+
+
+def _ndjson(number: int) -> Post:
+    body = b"\n".join(orjson.dumps(row) for row in _points(ROWS, start_s=number).to_pylist())
+    return Post(_flight(), "application/x-ndjson", body, ROWS)
+
+
+def _json(number: int) -> Post:
+    body = orjson.dumps(_points(JSON_ROWS, start_s=number).to_pylist())
+    return Post(_flight(), "application/json", body, JSON_ROWS)
+
+
+def _sent_rate(address: str, key: str, make: Callable[[int], Post]) -> float:
+    """Rows a second, acknowledged: the median of several rounds after one to warm up."""
+
+    def once() -> float:
+        posts = [make(number) for number in range(BODIES)]
+        began = time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            stored = sum(pool.map(lambda post: _send(address, key, post), posts))
+        rate = stored / (time.perf_counter() - began)
+        if stored != sum(post.rows for post in posts):
+            raise RuntimeError("not every row was acknowledged")
+        return rate
+
+    return _median(once)
+
+
+def _median(measure: Callable[[], float]) -> float:
+    measure()
+    return statistics.median(measure() for _ in range(ROUNDS))
+
+
+def _send(address: str, key: str, post: Post) -> int:
+    host = urlsplit(address)
+    connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=120)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": post.content_type}
+    connection.request("POST", post.path, body=post.body, headers=headers)
+    answer = connection.getresponse()
+    told = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{answer.status}: {told[:300]!r}")
+    return int(orjson.loads(told)["accepted"])
+
+
+def _raw_copy(table: pa.Table) -> float:
+    """Rows a second of a bare binary COPY, encoding included."""
+    import pgpq
+    import psycopg
+
+    from aviation.telemetry.ingest.batch import TIMESTAMP
+    from aviation.telemetry.storing import as_points
+
+    points = as_points(table, table["timestamp"].cast(TIMESTAMP)).drop_columns(["slot", "extras"])
+    names = ", ".join(f'"{name}"' for name in points.column_names)
+    schema = world.organization().schema_name
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner, owner.cursor() as cursor:
+        cursor.execute(f'SET LOCAL search_path = "{schema}"'.encode())
+        cursor.execute(b"CREATE TABLE bench_copy (LIKE telemetry_point)")
+        cursor.execute(b"ALTER TABLE bench_copy ALTER session_id SET DEFAULT gen_random_uuid()")
+        began = time.perf_counter()
+        encoder = pgpq.ArrowToPostgresBinaryEncoder(points.schema)
+        with cursor.copy(f"COPY bench_copy ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
+            copy.write(encoder.write_header())
+            for batch in points.to_batches(max_chunksize=10_000):
+                copy.write(encoder.write_batch(batch))
+            copy.write(encoder.finish())
+        rate: float = points.num_rows / (time.perf_counter() - began)
+        owner.rollback()
+    return rate
+
+
+def _add_rate(report: Report, name: str, rate: float, limit: float) -> None:
+    goal, ratio = GOALS[name], rate / limit
+    is_enough = name != "ingest.arrow" or rate >= LEAST_ARROW
+    least = f", and {LEAST_ARROW:,} rows/s" if name == "ingest.arrow" else ""
+    report.add(
+        name=name,
+        value=rate,
+        unit="rows/s",
+        against=f"raw binary COPY of the same rows, {limit:,.0f} rows/s",
+        ratio=ratio,
+        goal=f"at least {goal:.2f} of it{least}",
+        holds=ratio >= goal and is_enough,
+    )
+
+
+def _add_memory(report: Report) -> None:
+    """The most that any web process had in memory, after all of the above."""
+    peaks = [_peak_mb(pid) for pid in _web_processes()]
+    report.add(
+        name="ingest.memory",
+        value=max(peaks, default=0.0),
+        unit="MB",
+        against=f"{len(peaks)} web processes",
+        ratio=None,
+        goal=f"under {MOST_MEMORY_MB} MB",
+        holds=0 < max(peaks, default=0.0) < MOST_MEMORY_MB,
+    )
+
+
+def _web_processes() -> Iterator[int]:
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+            surroundings = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"granian" in command and f"/{world.DATABASE}".encode() in surroundings:
+            yield int(folder.name)
+
+
+def _peak_mb(pid: int) -> float:
+    status = (Path("/proc") / str(pid) / "status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1_024
+
+
+def _add_small_posts(report: Report) -> None:
+    """The same service in one process: our way, and row by row through a DRF serializer."""
+    ours = _median(lambda: _timed(_ingest_small))
+    peer = _median(lambda: _timed(_save_one_by_one))
+    report.add(
+        name="ingest.small_posts",
+        value=ours,
+        unit="rows/s",
+        against=f"a DRF serializer and one INSERT a row, {peer:,.0f} rows/s",
+        ratio=ours / peer,
+        goal="at least 3 times as many",
+        holds=ours >= 3 * peer,
+    )
+
+
+def _timed(store: Callable[[Any, Sequence[dict[str, Any]]], None]) -> float:
+    from aviation.flights.models import FlightSession
+    from aviation.tenants.context import tenant_context
+
+    flight_id = _flight().split("/")[4]
+    rows = _points(SMALL_ROWS * SMALL_POSTS, start_s=time.time() % 1_000).to_pylist()
+    batches = [rows[at : at + SMALL_ROWS] for at in range(0, len(rows), SMALL_ROWS)]
+    with tenant_context(world.organization()):
+        from django.db import transaction
+
+        with transaction.atomic():
+            flight = FlightSession.objects.select_related("aircraft").get(pk=flight_id)
+        began = time.perf_counter()
+        for batch in batches:
+            with transaction.atomic():
+                store(flight, batch)
+        return len(rows) / (time.perf_counter() - began)
+
+
+def _ingest_small(flight: Any, batch: Sequence[dict[str, Any]]) -> None:
+    from aviation.telemetry.ingest.service import BodyKind, ingest
+
+    answer = ingest(
+        kind=BodyKind.JSON, body=orjson.dumps(batch), membership=world.manager(), flight=flight
+    )
+    if answer["accepted"] != len(batch):
+        raise RuntimeError("not every row was accepted")
+
+
+def _save_one_by_one(flight: Any, batch: Sequence[dict[str, Any]]) -> None:
+    from rest_framework import serializers
+
+    from aviation.telemetry.columns import COLUMN_TYPES
+    from aviation.telemetry.models import TelemetryPoint
+
+    fields: dict[str, Any] = {name: serializers.FloatField() for name in COLUMN_TYPES}
+    fields["timestamp"] = serializers.DateTimeField()
+    kind = type("PointSerializer", (serializers.Serializer,), fields)
+    for row in orjson.loads(orjson.dumps(batch)):
+        given = kind(data=row)
+        given.is_valid(raise_exception=True)
+        TelemetryPoint.objects.create(session=flight, **given.validated_data)

@@ -1,0 +1,163 @@
+"""What readers ask most, over millions of points: the database's own time, without the driver's."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import statistics
+from typing import Any
+
+import numpy as np
+
+from benchmarks.report import Report
+
+NAMES = (
+    "query.flights",
+    "query.aircraft",
+    "query.analyses",
+    "query.one_hour",
+    "query.bytes_per_reading",
+)
+ORGANIZATIONS = int(os.environ.get("DBX_BENCH_ORGANIZATIONS", "10"))
+POINTS = int(os.environ.get("DBX_BENCH_POINTS", "3600000"))
+TIMES = 100
+QUESTIONS: dict[str, tuple[float, str]] = {
+    "query.flights": (
+        5.0,
+        "SELECT * FROM flights_flightsession ORDER BY started_at DESC, id DESC LIMIT 50",
+    ),
+    "query.aircraft": (
+        2.0,
+        "SELECT * FROM fleet_aircraft WHERE upper(registration) = upper('LOAD-03')",
+    ),
+    "query.analyses": (
+        9.0,
+        "SELECT * FROM mlresults_analysis WHERE session_id = '{flight}' ORDER BY created_at DESC",
+    ),
+    "query.one_hour": (
+        15.0,
+        "SELECT count(*), avg(altitude_m), max(ground_speed_ms), min(battery_voltage_v) "
+        "FROM telemetry_point WHERE session_id = '{flight}' "
+        "AND \"timestamp\" >= '{start}' AND \"timestamp\" < '{end}'",
+    ),
+}
+"""By name: the most milliseconds at the 95th percentile, and the query."""
+
+
+def run(report: Report) -> None:
+    from django.core.management import call_command
+
+    size = {"organizations": ORGANIZATIONS, "points": POINTS, "prefix": "bench-load"}
+    call_command("generate_telemetry", verbosity=0, **size)
+    places = _organizations()
+    for organization in places:
+        _analyse(organization)
+    _vacuum()
+    for name, (most_ms, question) in QUESTIONS.items():
+        if report.wants(name):
+            _add(report, name, most_ms, _times_ms(places, question))
+    if report.wants("query.bytes_per_reading"):
+        _add_bytes(report, places[0])
+
+
+def _organizations() -> list[Any]:
+    from django.db import transaction
+
+    from aviation.tenants.context import platform_context
+    from aviation.tenants.models import Organization
+
+    with platform_context(), transaction.atomic():
+        return list(Organization.objects.filter(slug__startswith="bench-load-"))
+
+
+def _analyse(organization: Any) -> None:
+    """An analysis for each flight that has none."""
+    from django.db import transaction
+
+    from aviation.flights.models import FlightSession
+    from aviation.mlresults.models import Analysis
+    from aviation.tenants.context import tenant_context
+
+    with tenant_context(organization), transaction.atomic():
+        known = Analysis.objects.values("session")
+        Analysis.objects.bulk_create(
+            Analysis(session=flight, engine_version="1", passed=[], not_assessed=[])
+            for flight in FlightSession.objects.exclude(pk__in=known)
+        )
+
+
+def _vacuum() -> None:
+    import psycopg
+
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
+
+
+def _times_ms(places: list[Any], question: str) -> list[float]:
+    """Planning and execution as the application's role under row level security."""
+    chance, times = np.random.default_rng(5), []
+    for number in range(TIMES + 5):
+        taken_ms = _explained(places[number % len(places)], question, chance)
+        if number >= 5:
+            times.append(taken_ms)
+    return times
+
+
+def _explained(organization: Any, question: str, chance: np.random.Generator) -> float:
+    from django.db import connection, transaction
+
+    from aviation.tenants.context import tenant_context
+
+    with tenant_context(organization), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT id, started_at, ended_at FROM flights_flightsession")
+        flights = cursor.fetchall()
+        flight, start, end = flights[chance.integers(len(flights))]
+        asked = question.format(flight=flight, start=start, end=end)
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")
+        told = cursor.fetchone()[0]
+    plan = told[0] if isinstance(told, list) else json.loads(told)[0]
+    return float(plan["Planning Time"]) + float(plan["Execution Time"])
+
+
+def _add(report: Report, name: str, most_ms: float, times_ms: list[float]) -> None:
+    p95_ms = statistics.quantiles(times_ms, n=20)[-1]
+    median_ms = statistics.median(times_ms)
+    report.add(
+        name=name,
+        value=p95_ms,
+        unit="ms",
+        against=f"p95 of {len(times_ms)}, median {median_ms:.2f} ms; {_size()}",
+        ratio=p95_ms / most_ms,
+        goal=f"at most {most_ms:g} ms in the database",
+        holds=p95_ms <= most_ms,
+    )
+
+
+def _size() -> str:
+    return f"{POINTS:,} points in {ORGANIZATIONS} organizations"
+
+
+def _add_bytes(report: Report, organization: Any) -> None:
+    import psycopg
+
+    schema = organization.schema_name
+    question = (
+        "SELECT sum(pg_table_size(c.oid)), sum(pg_indexes_size(c.oid)) FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = %s AND c.relname LIKE 'telemetry_point_y%%'"
+    )
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner:
+        owner.execute("SET app.current_org_id = ''")
+        heap, index = owner.execute(question, [schema]).fetchone() or (0, 0)
+    each = math.ceil(POINTS / ORGANIZATIONS)
+    readings = math.ceil(each / 36_000) * 36_000
+    report.add(
+        name="query.bytes_per_reading",
+        value=float(heap) / readings,
+        unit="bytes",
+        against=f"with its indexes {(float(heap) + float(index)) / readings:.0f}; 22 channels",
+        ratio=None,
+        goal="stated",
+        holds=True,
+    )
