@@ -54,6 +54,7 @@ def django_db_modify_db_settings(worker_id: str) -> None:
     for alias in settings.DATABASES:
         settings.DATABASES[alias]["NAME"] = name
         connections[alias].settings_dict["NAME"] = name
+    settings.RATE_LIMIT_PREFIX = f"dbx-test-{number}-limit"
     for alias in settings.CACHES:
         settings.CACHES[alias]["KEY_PREFIX"] = f"dbx-test-{number}-{alias}"
         if hasattr(caches._connections, alias):  # made before the prefix was known

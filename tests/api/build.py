@@ -13,8 +13,10 @@ import pyarrow as pa
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from accounts.api_keys.services import create_api_key
 from accounts.choices import Role
-from accounts.models import Membership
+from accounts.models import ApiKey, Invitation, Membership
+from accounts.services import add_member
 from aviation.fleet.models import Aircraft
 from aviation.flights.choices import FlightState, LogState
 from aviation.flights.logs import log_path
@@ -40,6 +42,9 @@ class Things:
     log: FlightLog
     analysis: Analysis
     finding: Finding
+    member: Membership
+    invitation: Invitation
+    api_key: ApiKey
 
     @property
     def ids(self) -> dict[str, uuid.UUID]:
@@ -50,6 +55,9 @@ class Things:
             "log_id": self.log.pk,
             "analysis_id": self.analysis.pk,
             "finding_id": self.finding.pk,
+            "member_id": self.member.pk,
+            "invitation_id": self.invitation.pk,
+            "key_id": self.api_key.pk,
         }
 
 
@@ -60,7 +68,35 @@ def make_things(cast: Cast, *, rows: int = 50) -> Things:
         analysis = make_analysis(flight)
         finding = make_finding(analysis)
         make_history(flight, rows=rows)
-    return Things(cast.aircraft, flight, log, analysis, finding)
+        invitation, api_key = make_invitation(cast), make_api_key(cast)
+    member = make_member(cast)
+    return Things(cast.aircraft, flight, log, analysis, finding, member, invitation, api_key)
+
+
+def make_member(cast: Cast) -> Membership:
+    """A person of the test's own: what was refused about them is on record for nobody else."""
+    return add_member(
+        organization=cast.organization,
+        email=f"newcomer-{uuid.uuid4().hex[:8]}@{cast.organization.slug}.example.org",
+        role=Role.READONLY,
+        full_name=f"{cast.organization.name} Newcomer",
+    )
+
+
+def make_invitation(cast: Cast) -> Invitation:
+    return Invitation.objects.create(
+        organization=cast.organization,
+        email=f"invited-{uuid.uuid4().hex[:8]}@{cast.organization.slug}.example.org",
+        invited_by=cast.members[Role.ADMIN].user,
+        secret_digest=uuid.uuid4().bytes * 2,
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+
+
+def make_api_key(cast: Cast) -> ApiKey:
+    owner = cast.members[Role.ADMIN]
+    name = f"{cast.organization.name} ground station {uuid.uuid4().hex[:8]}"
+    return create_api_key(owner=owner, name=name, scopes=("read",), actor=owner)[0]
 
 
 def make_flight(cast: Cast, **values: Any) -> FlightSession:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
@@ -24,7 +26,7 @@ def former(alpha: Cast, things: Things) -> Things:
             things.flight, is_active=False, engine_version="0", risk_level="low"
         )
         finding = make_finding(analysis, severity="info", component="gps", rule_id="gps.fix")
-    return Things(things.aircraft, things.flight, things.log, analysis, finding)
+    return replace(things, analysis=analysis, finding=finding)
 
 
 def test_analysis_tells_its_report_and_findings(viewer: Client, things: Things) -> None:
@@ -100,3 +102,19 @@ def test_lists_are_narrowed_to_a_flight_or_aircraft(
 def test_bad_filter_is_refused(viewer: Client, query: dict[str, str]) -> None:
     kind = "findings" if "component" in query else "analyses"
     assert viewer.get(f"/api/v1/{kind}/", query).status_code == 400
+
+
+def test_log_without_a_flight_has_no_risk_of_one(viewer: Client, alpha: Cast) -> None:
+    with tenant_context(alpha.organization):
+        analysis = make_analysis(make_flight(alpha, has_flight=False), risk_level="high")
+    one = viewer.get(f"/api/v1/analyses/{analysis.pk}/").json()
+    (listed,) = viewer.get("/api/v1/analyses/").json()["results"]
+    for told in (one, listed):
+        assert (told["risk_score"], told["risk_level"]) == (None, "")
+    assert found(viewer, "analyses", risk_level="high") == []
+
+
+def test_flight_has_the_risk_it_was_given(viewer: Client, things: Things) -> None:
+    told = viewer.get(f"/api/v1/analyses/{things.analysis.pk}/").json()
+    assert (told["risk_score"], told["risk_level"]) == (0.31, "medium")
+    assert found(viewer, "analyses", risk_level="medium") == [str(things.analysis.pk)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache, caches
@@ -55,6 +55,16 @@ def test_unready_without_database(db: None, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(health_views, "CHECKS", {"database": fails})
     response = Client().get("/api/health/ready")
     assert (response.status_code, response.json()["status"]) == (503, "unready")
+
+
+@pytest.mark.parametrize("queue", [lambda: "", lambda: "No sign of life."])
+def test_health_without_database_is_503_whatever_else_works(
+    queue: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_views, "CHECKS", {"database": fails, "queue": queue})
+    response = Client().get("/api/health")
+    assert (response.status_code, response.json()["status"]) == (503, "unready")
+    assert parts(response) == {"database": False, "queue": queue() == ""}
 
 
 def test_unready_while_not_migrated(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,5 +80,5 @@ def test_page_of_the_organizations_own_address_leads_on_within_it(
 
 def test_broken_cursor_is_refused(viewer: Client) -> None:
     response = viewer.get("/api/v1/flights/?cursor=broken")
-    assert response.status_code == 404
+    assert response.status_code == 400
     assert response.headers["Content-Type"] == "application/problem+json"

@@ -162,17 +162,17 @@ def test_filters_narrow(
 def test_list_costs_the_same_with_more_events(
     manager: Client, alpha: Cast, renamed: Aircraft
 ) -> None:
-    page(manager, alpha)
+    def cost(query: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page(manager, alpha, query)
+        return len(captured)
+
+    page(manager, alpha)  # the session notes the organization on the first visit
+    few = [cost(""), cost("?action=update")]
     with tenant_context(alpha.organization):
         for number in range(30):
             record_event("some.event", reason=str(number))
-
-    counts = []
-    for query in ("?action=update", ""):
-        with CaptureQueriesContext(connection) as captured:
-            page(manager, alpha, query)
-        counts.append(len(captured))
-    assert counts[0] == counts[1]
+    assert [cost(""), cost("?action=update")] == few
 
 
 def test_object_s_history_is_the_trail_s(manager: Client, alpha: Cast, renamed: Aircraft) -> None:

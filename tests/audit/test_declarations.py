@@ -59,6 +59,10 @@ def test_names_in_the_trail_are_unique(settings: LazySettings) -> None:
     assert len(names) == len(set(names))
 
 
+NOT_SECRET = {"password_changed_at", "pepper_number"}
+"""A moment, and which of the peppers: neither helps anybody to guess."""
+
+
 def test_every_secret_looking_column_is_left_out(settings: LazySettings) -> None:
     for table in settings.AUDITED_TABLES:
         columns = {field.column for field in apps.get_model(table.model)._meta.concrete_fields}
@@ -66,7 +70,7 @@ def test_every_secret_looking_column_is_left_out(settings: LazySettings) -> None
             column
             for column in columns
             for word in ("password", "secret", "token", "key_hash", "pepper", "otp")
-            if word in column
+            if word in column and column not in NOT_SECRET
         }
         assert secret <= set(table.left_out)
 

@@ -187,10 +187,11 @@ def test_request_is_recorded_with_address_and_id(fresh_organization: Cast) -> No
     login = {"username": membership.user.email, "password": PASSWORD}
     response = client.post("/sign-in/", login)
     assert response.status_code == 302
-    event = whole_trail(table_name="person", object_id=str(membership.user_id))[-1]
-    assert set(event.after) == {"last_login"}
-    assert (event.actor_kind, event.address) == ("visitor", "2001:db8::5")
-    assert event.request_id == response.headers["X-Request-Id"]
+    changed, named = whole_trail(table_name="person", object_id=str(membership.user_id))[-2:]
+    assert (set(changed.after), named.action) == ({"last_login"}, "sign_in.succeeded")
+    for event in (changed, named):
+        assert (event.actor_id, event.address) == (membership.user_id, "2001:db8::5")
+        assert event.request_id == response.headers["X-Request-Id"]
 
 
 def test_password_never_enters_the_trail(db: None) -> None:

@@ -22,7 +22,7 @@ SIDEWAYS_PX = """() => Math.max(
 
 
 def everyday_pages(crew: Crew) -> list[str]:
-    inside = ("", "flights/", "flights/?q=nothing-like-it", "aircraft/", "upload/")
+    inside = ("", "flights/", "flights/?q=nothing-like-it", "aircraft/", "upload/", "live/")
     return [
         "/?choose",
         *(f"{crew.home}{path}" for path in inside),

@@ -41,6 +41,12 @@ def test_it_listens_on_no_network(connection: client.Redis) -> None:
     assert connection.config_get("port") == {"port": "0"}
 
 
+def test_it_refuses_rather_than_forgets_when_full(connection: client.Redis) -> None:
+    """A12: no counter and no queued work is dropped for want of room."""
+    assert connection.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+    assert 0 < int(connection.config_get("maxmemory")["maxmemory"]) < 1024**3
+
+
 def test_its_socket_folder_is_closed_to_others(server: Redis) -> None:
     socket = Path(server.url.removeprefix("unix://").partition("?")[0])
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700

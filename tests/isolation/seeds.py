@@ -13,7 +13,14 @@ from aviation.flights.choices import FlightState, LogState
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.mlresults.choices import FindingSeverity, QualityVerdict
 from aviation.mlresults.models import Analysis, Finding
-from aviation.telemetry.models import FlightOverview
+from aviation.telemetry.choices import Rejection
+from aviation.telemetry.models import (
+    FlightOverview,
+    FlightQuality,
+    IngestReceipt,
+    QuarantinedPoint,
+    StreamedFlight,
+)
 from aviation.telemetry.storing import store_rows
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
@@ -61,7 +68,32 @@ def seed_flight(cast: Cast) -> FlightSession:
             start_s=0,
             end_s=1,
         )
+        seed_stream(cast, flight)
         return flight
+
+
+def seed_stream(cast: Cast, flight: FlightSession) -> None:
+    """What stands beside a flight that was streamed."""
+    StreamedFlight.objects.create(
+        session=flight,
+        aircraft=cast.aircraft,
+        first_point_at=BOOT_AT,
+        last_point_at=BOOT_AT,
+        last_received_at=BOOT_AT,
+        closed_at=BOOT_AT,
+    )
+    QuarantinedPoint.objects.create(
+        session=flight,
+        aircraft=cast.aircraft,
+        position=0,
+        code=Rejection.OUT_OF_RANGE,
+        detail="Seed",
+        point={},
+    )
+    IngestReceipt.objects.create(
+        key_digest=uuid.uuid4().bytes * 2, body_digest=bytes(32), answer={}
+    )
+    FlightQuality.objects.create(session=flight, score=50, parts=[])
 
 
 def rows(count: int) -> pa.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from django.core.cache import cache, caches
+from django.core.cache import cache
 
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
@@ -34,9 +34,3 @@ def test_value_of_an_organization_is_not_found_without_one(alpha: Cast) -> None:
     with tenant_context(alpha.organization):
         cache.set("flight", "alpha", timeout=60)
     assert cache.get("flight") is None
-
-
-def test_session_is_found_whichever_organization_is_bound(alpha: Cast) -> None:
-    caches["sessions"].set("a-session", "signed in", timeout=60)
-    with tenant_context(alpha.organization):
-        assert caches["sessions"].get("a-session") == "signed in"

@@ -72,6 +72,10 @@ def addressed(route: Route, things: Things, stand_in: uuid.UUID | None = None) -
     """The route with the things' own ids, or with one that exists nowhere."""
     path = route.path
     parts = {
+        "invitation": things.invitation.pk,
+        "member": things.member.pk,
+        "apikey": things.api_key.pk,
+        "keys/": things.api_key.pk,
         "aircraft": things.aircraft.pk,
         "flightsession": things.flight.pk,
         "flights/": things.flight.pk,
@@ -80,7 +84,8 @@ def addressed(route: Route, things: Things, stand_in: uuid.UUID | None = None) -
         "analys": things.analysis.pk,
         "finding": things.finding.pk,
     }
-    chosen = next((pk for mark, pk in parts.items() if mark in path.split("00000000")[0]), None)
+    marks = path.split("00000000")[0]
+    chosen = next((pk for mark, pk in parts.items() if mark in marks), uuid.uuid4())
     return re.sub(r"00000000-0000-4000-8000-000000000000", str(stand_in or chosen), path)
 
 

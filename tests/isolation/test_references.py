@@ -60,10 +60,12 @@ def row_of(cursor: Any, key: ForeignKey, theirs: Organization) -> Any:
     return row[0]
 
 
-def make_easy(cursor: Any, table: sql.Identifier, name: str) -> None:
-    """Take every rule off the table but its keys, so that nothing else refuses the row."""
+def make_easy(cursor: Any, table: sql.Identifier, name: str, key: ForeignKey) -> None:
+    """Take every rule off the table but ``key``, so that nothing else refuses the row."""
     cursor.execute(
-        "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'", [name]
+        "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass"
+        " AND (contype = 'c' OR contype = 'f' AND conname <> %s)",
+        [name, key.name],
     )
     for (constraint,) in cursor.fetchall():
         cursor.execute(
@@ -95,7 +97,7 @@ def key_columns(cursor: Any, name: str) -> dict[str, str]:
 
 def insert_pointing_at(cursor: Any, schema: str, key: ForeignKey, target: Any) -> None:
     table, name = sql.Identifier(schema, key.table), f"{schema}.{key.table}"
-    make_easy(cursor, table, name)
+    make_easy(cursor, table, name, key)
     values = {each: sql.SQL(text) for each, text in key_columns(cursor, name).items()}
     values[key.column] = sql.Literal(target)  # type: ignore[assignment]
     cursor.execute(

@@ -12,14 +12,17 @@ from accounts.models import Membership
 from tests.conftest import Cast
 from tests.routes import Route, routes
 
-PUBLIC = {"sign-in/", "sign-out/", "password-reset/", "api/health"}
+PUBLIC = {"sign-in/", "sign-out/", "password-reset/", "api/health", "api/v1/auth/"}
+BY_LINK = {"verify-email/", "invitation/", "account/email/example/"}
+"""For whoever holds the mailed link; one that is none shows no more than that."""
 INSIDE = routes("config.urls_organization")
-OUTSIDE = [r for r in routes("config.urls") if not r.path.startswith(tuple(PUBLIC))]
+OUTSIDE = [r for r in routes("config.urls") if not r.path.startswith((*PUBLIC, *BY_LINK))]
 PAGES_OF_A_MEMBER = (
     "",
     "flights/",
     "upload/",
     "aircraft/",
+    "live/",
 )
 
 
@@ -60,6 +63,12 @@ def test_anonymous_visitor_gets_nothing_outside_organizations(route: Route, db: 
     assert response.status_code in {301, 302, 401, 403}
     if response.status_code == 302:
         assert "sign-in" in response.headers["Location"] or "login" in response.headers["Location"]
+
+
+@pytest.mark.parametrize("start", sorted(BY_LINK))
+def test_broken_link_shows_nothing(start: str, db: None) -> None:
+    (route,) = (r for r in routes("config.urls") if r.path.startswith(start))
+    assert Client().get(f"/{route.path}").status_code in {404, 410}
 
 
 @pytest.mark.parametrize("page", PAGES_OF_A_MEMBER)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 
+from accounts.choices import Role
+from accounts.models import Membership
 from aviation.fleet.models import Aircraft
 from aviation.flights.choices import FlightState
 from aviation.tenants.context import tenant_context
-from tests.api.build import BOOT, make_flight
+from tests.api.build import BOOT, make_flight, make_log
 from tests.conftest import Cast
 from tests.pages.build import fill
 from tests.queries import queries
@@ -29,6 +33,54 @@ def test_aircraft_that_never_flew_is_listed_with_no_hours(alpha: Cast, viewer: C
     page = viewer.get(f"{alpha.home}aircraft/")
     (aircraft,) = page.context["aircraft_list"]
     assert (aircraft.flight_count, aircraft.hours, aircraft.last_flight) == (0, 0.0, None)
+
+
+@pytest.fixture
+def pilot(alpha: Cast, sign_in: Callable[[Membership], Client]) -> Client:
+    return sign_in(alpha.members[Role.PILOT])
+
+
+@pytest.fixture
+def shared_aircraft(alpha: Cast) -> Aircraft:
+    """Flown by the pilot, by nobody known with the pilot's two logs, and by somebody else last."""
+    with tenant_context(alpha.organization):
+        make_flight(alpha, airborne_s=1_800, pilot=alpha.members[Role.PILOT])
+        brought = make_flight(alpha, airborne_s=900, started_at=BOOT + timedelta(days=1))
+        for _ in range(2):
+            make_log(alpha, flight=brought, uploaded_by=alpha.members[Role.PILOT])
+        make_flight(
+            alpha,
+            airborne_s=7_200,
+            started_at=BOOT + timedelta(days=9),
+            pilot=alpha.members[Role.MANAGER],
+        )
+    return alpha.aircraft
+
+
+@pytest.mark.parametrize("place", ["", "aircraft/"])
+def test_pilot_s_figures_are_of_the_flights_in_sight(
+    place: str, alpha: Cast, pilot: Client, shared_aircraft: Aircraft
+) -> None:
+    context = pilot.get(f"{alpha.home}{place}").context
+    (aircraft,) = context["aircraft_list" if place else "aircraft"]
+    assert (aircraft.flight_count, aircraft.hours) == (2, 0.75)
+    assert aircraft.last_flight == BOOT + timedelta(days=1)
+
+
+def test_pilot_s_page_of_an_aircraft_counts_the_flights_it_lists(
+    alpha: Cast, pilot: Client, shared_aircraft: Aircraft
+) -> None:
+    context = pilot.get(f"{alpha.home}aircraft/{shared_aircraft.pk}/").context
+    assert context["aircraft"].flight_count == len(context["flights"]) == 2
+    assert context["aircraft"].hours == 0.75
+
+
+def test_fleet_s_figures_cost_a_pilot_no_more_for_more_aircraft(alpha: Cast, pilot: Client) -> None:
+    pilot.get(alpha.home)  # the session notes the organization on the first visit
+    fill(alpha, 6, BOOT)
+    few = queries(pilot, f"{alpha.home}aircraft/")
+    fill(alpha, 12, BOOT)
+    assert len(queries(pilot, f"{alpha.home}aircraft/")) == len(few)
 
 
 def test_page_of_an_aircraft_shows_its_own_flights_newest_first(

@@ -243,3 +243,25 @@ def test_table_longer_than_a_block_is_read_whole() -> None:
     record = read_log_bytes(csv_bytes("time_s,roll", rows))
     assert record.series["roll_deg"].time_s.size == 200_000
     assert record.end_s == pytest.approx(1_999.99)
+
+
+@pytest.mark.parametrize(
+    ("header", "times"),
+    [
+        ("time_s", [f"{n}" for n in range(60)]),
+        ("time", [f"2026-05-04T09:30:{n:02}Z" for n in range(60)]),
+        ("timestamp", [f"{1_780_000_000 + n}" for n in range(60)]),
+    ],
+)
+def test_table_sorted_newest_first_is_read_as_if_turned_round(
+    header: str, times: list[str]
+) -> None:
+    lines = [f"{time},{100 + n}" for n, time in enumerate(times)]
+    forward = read_log_bytes("\n".join([f"{header},altitude_m", *lines]).encode())
+    backward = read_log_bytes("\n".join([f"{header},altitude_m", *lines[::-1]]).encode())
+    assert backward.boot_at == forward.boot_at
+    for part in ("time_s", "values"):
+        one, other = (getattr(record.series["altitude_m"], part) for record in (forward, backward))
+        np.testing.assert_array_equal(one, other)
+    assert "sorted newest first" in " ".join(note.text for note in backward.notes)
+    assert "newest first" not in " ".join(note.text for note in forward.notes)

@@ -62,6 +62,25 @@ def test_dry_run_lists_and_changes_nothing(alpha: Cast, folder: Path) -> None:
         assert not Aircraft.objects.filter(registration="UNASSIGNED").exists()
 
 
+def test_dry_run_answers_programs_in_json(alpha: Cast, folder: Path) -> None:
+    told = json.loads(run(folder, "--dry-run", "--json"))
+    assert told == [
+        {"path": str(folder / name), "outcome": "would import", "detail": ""}
+        for name in ("a.csv", "june/B.CSV")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [("--organization=nobody", "no active organization"), ("--aircraft=X-9", "no aircraft 'X-9'")],
+)
+def test_dry_run_refuses_what_the_run_would(
+    argument: str, told: str, alpha: Cast, folder: Path
+) -> None:
+    with pytest.raises(CommandError, match=told):
+        run(folder, "--dry-run", argument)
+
+
 def test_second_run_counts_what_is_there(alpha: Cast, folder: Path) -> None:
     run(folder)
     assert run(folder) == "0 imported, 2 were there already, 0 failed.\n"

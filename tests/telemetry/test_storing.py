@@ -94,5 +94,6 @@ def test_columns_match_model_and_table(in_alpha: Cast) -> None:
         )
         in_table = [name for (name,) in cursor.fetchall()]
     in_model = [field.column for field in TelemetryPoint._meta.concrete_fields if field.column]
-    assert in_table == ["session_id", "timestamp", *COLUMN_TYPES, "motor_rpm", "extras"]
+    beside = ["motor_rpm", "extras", "sequence", "flags"]
+    assert in_table == ["session_id", "timestamp", *COLUMN_TYPES, *beside]
     assert in_model == in_table

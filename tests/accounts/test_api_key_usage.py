@@ -1,0 +1,172 @@
+"""Last use and counts of requests, written once a minute."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from redis import Redis
+
+from accounts.api_keys import usage
+from accounts.api_keys.authentication import find_key_caller
+from accounts.api_keys.reads import days_of, keys_visible_to
+from accounts.choices import Role
+from accounts.models import ApiKey, ApiKeyUsage
+from aviation.tenants.context import tenant_context
+from tests.accounts.keys import made
+from tests.conftest import Cast
+
+
+@pytest.fixture
+def key(in_alpha: Cast) -> tuple[ApiKey, str]:
+    return made(in_alpha, Role.MANAGER, "read")
+
+
+def _open_gate(key: ApiKey) -> None:
+    """A minute passes."""
+    usage._redis().delete(usage._names(key.key_id)[1])
+    usage._own._gate.pop(key.key_id, None)
+    usage._holding._due.pop(key.key_id, None)
+
+
+@pytest.fixture
+def no_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server that is not there, and a process that has not noticed yet."""
+    away = Redis.from_url("unix:///nowhere/redis.sock", socket_timeout=0.1)
+    script = away.register_script(usage._COUNT)
+    monkeypatch.setattr(usage, "_script", lambda: script)
+    monkeypatch.setattr(usage, "_redis", lambda: away)
+    monkeypatch.setattr(usage, "_own", usage.OwnCount())
+    yield
+    away.close()
+
+
+def test_first_use_is_written_at_once(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
+    find_key_caller(key[1], address="192.0.2.9")
+    used = ApiKeyUsage.objects.get(key=key[0])
+    assert timezone.now() - used.last_used_at < timedelta(seconds=5)
+    assert (used.requests, used.last_address) == (1, "192.0.2.9")
+
+
+def test_minute_has_one_write_and_loses_no_request(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
+    """A15: one write a minute and key."""
+    find_key_caller(key[1], address="")
+    with CaptureQueriesContext(connection) as captured:
+        for _ in range(49):
+            find_key_caller(key[1], address="")
+    assert captured.captured_queries == []
+    _open_gate(key[0])
+    find_key_caller(key[1], address="")
+    assert ApiKeyUsage.objects.get(key=key[0]).requests == 51
+
+
+def test_gate_stays_shut_for_a_minute(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
+    """A15: so that the last use is known to the minute."""
+    find_key_caller(key[1], address="")
+    assert 55 < usage._redis().ttl(usage._names(key[0].key_id)[1]) <= 60
+
+
+def test_uses_not_written_yet_are_shown(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
+    for _ in range(5):
+        find_key_caller(key[1], address="")
+    assert [day.requests for day in days_of(key[0])][-1] == 5
+
+
+def test_threads_write_once_together(fresh_organization: Cast) -> None:
+    """A15: whoever of many uses the key first writes; the others count."""
+    with tenant_context(fresh_organization.organization):
+        from django.db import transaction
+
+        with transaction.atomic():
+            key, text = made(fresh_organization, Role.MANAGER, "read")
+    writes: list[int] = []
+    original = usage._write
+
+    def counted(*arguments: Any) -> None:
+        writes.append(1)
+        original(*arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(usage, "_write", counted)
+        threads = [threading.Thread(target=_use, args=(text, 25)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(writes) == 1
+    waiting = usage.waiting_uses(key.key_id)
+    assert sum(waiting.values()) == 8 * 25 - 1
+
+
+def _use(text: str, times: int) -> None:
+    for _ in range(times):
+        find_key_caller(text, address="192.0.2.9")
+    connections.close_all()
+
+
+def test_without_redis_requests_go_on_and_are_counted(
+    in_alpha: Cast, key: tuple[ApiKey, str], no_redis: None
+) -> None:
+    for _ in range(10):
+        assert find_key_caller(key[1], address="")
+    assert ApiKeyUsage.objects.get(key=key[0]).requests == 1
+    usage._own._gate.clear()
+    usage._holding._due.clear()
+    find_key_caller(key[1], address="")
+    assert ApiKeyUsage.objects.get(key=key[0]).requests == 11
+
+
+def test_process_holds_uses_back_no_longer_than_the_gate(
+    in_alpha: Cast, key: tuple[ApiKey, str]
+) -> None:
+    """A15: else the last use before a silence could be older than a minute in the list."""
+    find_key_caller(key[1], address="")
+    usage._redis().pexpire(usage._names(key[0].key_id)[1], 200)
+    usage._holding._due.pop(key[0].key_id)
+    find_key_caller(key[1], address="")
+    assert usage._holding._due[key[0].key_id] - time.monotonic() < 0.21
+
+
+def test_held_uses_are_counted_when_no_other_follows(
+    in_alpha: Cast, key: tuple[ApiKey, str]
+) -> None:
+    for _ in range(4):
+        find_key_caller(key[1], address="")
+    usage._holding._hand_all_on()
+    assert usage._holding.held_of(key[0].key_id) == {}
+    assert sum(usage.waiting_uses(key[0].key_id).values()) == 3
+
+
+def test_use_that_cannot_be_written_fails_no_request(
+    in_alpha: Cast, key: tuple[ApiKey, str]
+) -> None:
+    usage.note_use(key[0].key_id, in_alpha.organization.pk, "no address")
+    assert not ApiKeyUsage.objects.filter(key=key[0]).exists()
+
+
+def test_hours_are_kept_apart(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
+    now = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    noon = int(now.timestamp()) // 3_600 * 3_600
+    organization = in_alpha.organization.pk
+    usage._write(key[0].key_id, organization, "", now, {noon - 3_600: 7, noon: 2})
+    usage._write(key[0].key_id, organization, "", now, {noon: 3})
+    rows = ApiKeyUsage.objects.filter(key=key[0]).order_by("hour")
+    assert [row.requests for row in rows] == [7, 5]
+    assert [day.requests for day in days_of(key[0], now=now)][-1] == 12
+
+
+def test_list_tells_the_last_use(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
+    find_key_caller(key[1], address="")
+    listed = keys_visible_to(in_alpha.members[Role.MANAGER]).get(pk=key[0].pk)
+    assert timezone.now() - listed.last_used_at < timedelta(seconds=60)  # type: ignore[attr-defined]
+
+
+def test_viewer_sees_no_key(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
+    assert not keys_visible_to(in_alpha.members[Role.READONLY]).exists()

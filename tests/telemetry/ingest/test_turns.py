@@ -1,0 +1,162 @@
+"""A fair share of a web process: who floods waits for itself."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from aviation.telemetry.ingest.slots import (
+    AT_ONCE,
+    AT_ONCE_FOR_ONE,
+    WAITING_FOR_ONE,
+    Busy,
+    Turns,
+)
+
+A, B, C, D = (uuid.uuid4() for _ in range(4))
+NEVER_S = 60.0
+
+
+class Crowd:
+    """Batches in threads of their own, each in its turn until it is told to end."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns = turns
+        self.begun: list[str] = []
+        self._ends: dict[str, threading.Event] = {}
+        self._began: dict[str, threading.Event] = {}
+        self._pool = ThreadPoolExecutor(40)
+        self._futures: list[Future[None]] = []
+
+    def come(self, name: str, organization: uuid.UUID) -> None:
+        """Returns when the batch has its turn or stands in the queue."""
+        self._ends[name], self._began[name] = threading.Event(), threading.Event()
+        before = self.turns.waiting()[organization]
+        self._futures.append(self._pool.submit(self._work, name, organization))
+        while self.turns.waiting()[organization] == before and name not in self.begun:
+            self._began[name].wait(0.001)
+
+    def _work(self, name: str, organization: uuid.UUID) -> None:
+        with self.turns.turn(organization):
+            self.begun.append(name)
+            self._began[name].set()
+            self._ends[name].wait()
+
+    def end(self, name: str, *, then: str) -> None:
+        """One batch ends, and ``then`` has its turn."""
+        self._ends[name].set()
+        assert self._began[then].wait(5), f"{then} was passed by"
+
+    def close(self) -> None:
+        for each in self._ends.values():
+            each.set()
+        for future in self._futures:
+            future.result()
+        self._pool.shutdown()
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    crowd = Crowd(Turns(patience_s=NEVER_S))
+    yield crowd
+    crowd.close()
+
+
+def test_one_organization_holds_a_part_only(crowd: Crowd) -> None:
+    """I9: A floods; what it holds leaves room, so B's batch begins at once."""
+    for number in range(AT_ONCE_FOR_ONE + 5):
+        crowd.come(f"a{number}", A)
+    assert len(crowd.begun) == AT_ONCE_FOR_ONE
+    crowd.come("b", B)
+    assert crowd.begun[-1] == "b"
+
+
+def test_whoever_holds_least_is_next(crowd: Crowd) -> None:
+    """I9: all turns are taken; D waits behind many of A's and is served before them."""
+    for name, organization in (("a0", A), ("a1", A), ("c0", C), ("c1", C)):
+        crowd.come(name, organization)
+    assert len(crowd.begun) == AT_ONCE
+    for number in range(2, 6):
+        crowd.come(f"a{number}", A)
+    crowd.come("d", D)
+    crowd.end("a0", then="d")
+    crowd.end("a1", then="a2")
+
+
+def test_nobody_who_comes_later_passes_by(crowd: Crowd) -> None:
+    for name, organization in (("a0", A), ("a1", A), ("c0", C), ("c1", C)):
+        crowd.come(name, organization)
+    crowd.come("b", B)
+    crowd.come("d", D)
+    crowd.end("c0", then="b")
+    assert "d" not in crowd.begun
+    crowd.end("a0", then="d")
+
+
+def test_too_many_of_one_organization_are_sent_away_at_once(crowd: Crowd) -> None:
+    """They would hold threads that others' requests need."""
+    for number in range(AT_ONCE_FOR_ONE + WAITING_FOR_ONE):
+        crowd.come(f"a{number}", A)
+    with pytest.raises(Busy) as refusal, crowd.turns.turn(A):
+        pass
+    assert (refusal.value.status, refusal.value.retry_after_s) == (503, 1)
+    crowd.come("b", B)
+    assert crowd.begun[-1] == "b"
+
+
+def test_waiting_ends_with_patience() -> None:
+    turns = Turns(patience_s=0.01)
+    with ExitStack() as held:
+        for _ in range(AT_ONCE_FOR_ONE):
+            held.enter_context(turns.turn(A))
+        with pytest.raises(Busy), turns.turn(A):
+            pass
+    with turns.turn(A):
+        assert not turns.waiting()
+
+
+def test_a_turn_is_given_back_after_an_error() -> None:
+    turns = Turns(patience_s=0.01)
+    for _ in range(AT_ONCE + 1):
+        with pytest.raises(ValueError, match="broken"), turns.turn(A):
+            raise ValueError("broken")
+
+
+def test_flood_in_threads_starves_nobody() -> None:
+    """I9: 12 threads of A's without pause; each of B's 200 batches gets its turn."""
+    turns, is_over = Turns(), threading.Event()
+    most, running, lock = [0], [0], threading.Lock()
+
+    def flood() -> int:
+        done = 0
+        while not is_over.is_set():
+            try:
+                done += _held(turns, A)
+            except Busy:
+                is_over.wait(0.001)
+        return done
+
+    def _held(turns: Turns, organization: uuid.UUID) -> int:
+        with turns.turn(organization):
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            is_over.wait(0.001)
+            with lock:
+                running[0] -= 1
+        return 1
+
+    work: list[Callable[[], int]] = [flood] * 12
+    with ThreadPoolExecutor(13) as pool:
+        floods = [pool.submit(each) for each in work]
+        served = sum(_held(turns, B) for _ in range(200))
+        is_over.set()
+        flooded = sum(each.result() for each in floods)
+    assert served == 200
+    assert flooded > 0
+    assert most[0] <= AT_ONCE_FOR_ONE + 1
