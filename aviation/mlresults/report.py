@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from aviation.common.wording import listed
 from aviation.mlresults.findings import Finding, NotAssessed, Outcome, Passed, Severity
 from aviation.mlresults.quality import Quality, Verdict
 from aviation.mlresults.risk import Risk, is_measurement
-from aviation.mlresults.wording import figure, listed, plural, second, sentence, span
+from aviation.mlresults.wording import figure, plural, second, sentence, span
 
 CHAIN_GAP_S = 10.0
 """Events further apart than this are told as separate, not as one leading to the other."""

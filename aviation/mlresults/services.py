@@ -12,7 +12,8 @@ from aviation.mlresults import findings as outcomes
 from aviation.mlresults.assess import Assessment, assess
 from aviation.mlresults.models import Analysis, Finding
 from aviation.telemetry.phases import FlightPhases
-from aviation.telemetry.record import FlightRecord, VehicleType
+from aviation.telemetry.record import FlightRecord
+from aviation.telemetry.vehicle_types import vehicle_type_of
 
 
 def analyse_flight(
@@ -22,12 +23,6 @@ def analyse_flight(
     assessment = assess(record, phases=phases, vehicle_type=vehicle_type_of(session, record))
     analysis = store_assessment(session=session, assessment=assessment)
     return [_mark(finding) for finding in analysis.findings.all()]
-
-
-def vehicle_type_of(session: FlightSession, record: FlightRecord) -> VehicleType:
-    """The aircraft's registered type; the log's own word where none is registered."""
-    registered = VehicleType(session.aircraft.aircraft_type)
-    return record.vehicle_type if registered == VehicleType.UNKNOWN else registered
 
 
 @transaction.atomic

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aviation.mlresults.wording import exact, figure, listed, plural, second, sentence, span
+from aviation.common.wording import listed
+from aviation.mlresults.wording import exact, figure, plural, second, sentence, span
 
 
 @pytest.mark.parametrize(

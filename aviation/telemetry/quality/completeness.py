@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from aviation.common.wording import listed
 from aviation.telemetry.phases import Interval
 from aviation.telemetry.quality.part import Part, Recording
-from aviation.telemetry.quality.wording import listed, share
+from aviation.telemetry.quality.wording import share
 from aviation.telemetry.record import FlightRecord, FloatArray, Series, VehicleType
 
 NAME = "completeness"

@@ -10,7 +10,8 @@ from aviation.telemetry.models import FlightQuality
 from aviation.telemetry.phases import FlightPhases
 from aviation.telemetry.quality.part import Clock, Recording, Refused
 from aviation.telemetry.quality.scoring import VERSION, Score, score
-from aviation.telemetry.record import FlightRecord, VehicleType
+from aviation.telemetry.record import FlightRecord
+from aviation.telemetry.vehicle_types import vehicle_type_of
 
 
 def store_quality(
@@ -49,12 +50,6 @@ def keep_qualities(qualities: list[FlightQuality]) -> None:
         unique_fields=["session"],
         update_fields=["score", "parts", "version", "created_at"],
     )
-
-
-def vehicle_type_of(session: FlightSession, record: FlightRecord) -> VehicleType:
-    """The aircraft's registered type; the log's own word where none is registered."""
-    registered = VehicleType(session.aircraft.aircraft_type)
-    return record.vehicle_type if registered is VehicleType.UNKNOWN else registered
 
 
 def clock_of(session: FlightSession, *, jumps: int = 0) -> Clock:

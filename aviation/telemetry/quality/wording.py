@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 
 def seconds(value: float) -> str:
     """``0.23 s``, ``12 s`` or ``1,204 s``."""
@@ -20,10 +18,3 @@ def share(value: float) -> str:
     if 99.9 < percentage < 100:
         return "over 99.9 %"
     return f"{percentage:.3g} %"
-
-
-def listed(words: Sequence[str]) -> str:
-    """``position, attitude and battery``."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -429,8 +429,12 @@ def test_rows_that_cannot_be_stored_before_the_end_are_told(fresh_organization: 
     assert (outbox.given_up, outbox.waiting_rows) == (30, 0)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_fault_of_ours_ends_listening_and_is_no_success(station: Station) -> None:
+def test_fault_of_ours_ends_listening_and_is_no_success(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
     def store(batch: pa.Table) -> dict[str, Any]:
         raise KeyError("a mistake")
 
@@ -438,6 +442,7 @@ def test_fault_of_ours_ends_listening_and_is_no_success(station: Station) -> Non
     outbox.put(rows(3))
     listen(station.socket, station.listener, outbox, threading.Event())
     assert outbox.given_up == 3
+    assert [each.exc_type for each in told] == [KeyError]
 
 
 def test_database_that_hangs_does_not_keep_the_end_waiting() -> None:
