@@ -19,6 +19,7 @@ class Resource(StrEnum):
     FLIGHT_LOG = "flight_log"
     TELEMETRY = "telemetry"
     ANALYSIS = "analysis"
+    ANALYTICS = "analytics"
     ADMIN_SITE = "admin_site"
     AUDIT = "audit"
 
@@ -35,6 +36,9 @@ MANAGERS = frozenset({Role.ADMIN, Role.MANAGER})
 ADMINS = frozenset({Role.ADMIN})
 FLYING = MANAGERS | {Role.PILOT, Role.USER}
 ANALYSING = MANAGERS | {Role.ANALYST}
+SEES_OWN_FLIGHTS_ONLY = frozenset({Role.PILOT})
+"""Roles that see a flight only when they flew it or brought its log."""
+SEEING_ALL = EVERYBODY - SEES_OWN_FLIGHTS_ONLY
 
 PERMISSIONS: dict[tuple[Resource, Action], frozenset[Role]] = {
     (Resource.ORGANIZATION, Action.VIEW): EVERYBODY,
@@ -62,13 +66,12 @@ PERMISSIONS: dict[tuple[Resource, Action], frozenset[Role]] = {
     (Resource.TELEMETRY, Action.ADD): FLYING,
     (Resource.ANALYSIS, Action.VIEW): EVERYBODY,
     (Resource.ANALYSIS, Action.ADD): ANALYSING,
+    # Figures over all flights: not for those who see only their own.
+    (Resource.ANALYTICS, Action.VIEW): SEEING_ALL,
+    (Resource.ANALYTICS, Action.CHANGE): MANAGERS,
     (Resource.ADMIN_SITE, Action.VIEW): ANALYSING,
     (Resource.AUDIT, Action.VIEW): MANAGERS,
 }
-
-SEES_OWN_FLIGHTS_ONLY = frozenset({Role.PILOT})
-"""Roles that see a flight only when they flew it or brought its log."""
-
 
 NEEDS_SECOND_STEP = frozenset({Role.ADMIN, Role.MANAGER})
 """Roles that must sign in with a second step where settings.SECOND_STEP_REQUIRED is on."""

@@ -20,6 +20,7 @@ THINGS = {
     Resource.FLIGHT_LOG: "Flight logs",
     Resource.TELEMETRY: "Telemetry",
     Resource.ANALYSIS: "Analyses and findings",
+    Resource.ANALYTICS: "Fleet figures",
     Resource.ADMIN_SITE: "Admin pages",
     Resource.AUDIT: "Audit trail",
 }

@@ -38,6 +38,7 @@ SHARED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
     "aviation.audit",
     "aviation.tenants",
+    "aviation.caching",
     "accounts",
     "axes",
 ]
@@ -46,6 +47,7 @@ ORGANIZATION_APPS = [
     "aviation.flights",
     "aviation.telemetry",
     "aviation.mlresults",
+    "analytics",
 ]
 INSTALLED_APPS = [
     "unfold",

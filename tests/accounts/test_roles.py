@@ -25,6 +25,7 @@ flight        VACD VACD V    VAC  VAC  V
 flight_log    VACD VACD VAC  VAC  VAC  V
 telemetry     VA   VA   V    VA   VA   V
 analysis      VA   VA   VA   V    V    V
+analytics     VC   VC   V    -    V    V
 admin_site    V    V    V    -    -    -
 audit         V    V    -    -    -    -
 """
