@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Count, Q
@@ -13,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.admin_site import platform_admin
 from accounts.members.admin import InvitationAdmin, MembershipAdmin
@@ -27,6 +29,7 @@ from aviation.common.errors import DomainError
 from aviation.tenants.choices import OrganizationStatus
 from aviation.tenants.models import Organization
 from aviation.tenants.services import resume_organization, suspend_organization
+from aviation.tenants.time_zones import known_time_zones
 
 __all__ = ["InvitationAdmin", "MembershipAdmin", "OrganizationAdmin", "PersonAdmin"]
 
@@ -99,10 +102,23 @@ class OrganizationAdmin(PlatformModelAdmin):
         ("kind", "compliance_level"),
         ("subscription_tier", "storage_quota_bytes"),
         ("api_rate_limit_per_minute", "telemetry_retention_days"),
+        "time_zone",
         ("created_at", "entrance"),
     )
     inlines = (MembershipInline,)
     actions = ("suspend", "resume")
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """A time zone is picked, not spelled."""
+        if db_field.name == "time_zone":
+            zones = [(name, name) for name in known_time_zones()]
+            return forms.ChoiceField(
+                choices=zones, help_text=db_field.help_text, widget=UnfoldAdminSelectWidget
+            )
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return field
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Organization]:
         found: models.QuerySet[Organization] = super().get_queryset(request)

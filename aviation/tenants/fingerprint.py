@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 _HERE = Path(__file__).parent
-_POLICY_SOURCES = ("policies.py", "references.py", "securing.py")
+_POLICY_SOURCES = ("policies.py", "references.py", "securing.py", "views.py")
 
 
 def schema_fingerprint() -> str:

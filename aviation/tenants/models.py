@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -15,6 +16,7 @@ from aviation.tenants.choices import (
     SubscriptionTier,
 )
 from aviation.tenants.querysets import OrganizationQuerySet
+from aviation.tenants.time_zones import require_time_zone
 
 GIB = 1024**3
 LEAVING = (OrganizationStatus.CLOSING, OrganizationStatus.CLOSED)
@@ -79,6 +81,12 @@ class Organization(models.Model):
         default=90,
         help_text="How long the recorded measurements of a flight are kept.",
     )
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[require_time_zone],
+        help_text="Whose days the fleet's figures are counted in, such as Europe/Zurich.",
+    )
     created_at = models.DateTimeField("opened", auto_now_add=True)
     suspended_at = models.DateTimeField("suspended", null=True, blank=True)
     closes_at = models.DateTimeField(
@@ -119,6 +127,10 @@ class Organization(models.Model):
     @property
     def schema_name(self) -> str:
         return f"org_{self.id.hex}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
     @property
     def is_active(self) -> bool:

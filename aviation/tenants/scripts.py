@@ -50,9 +50,13 @@ class SchemaScript:
     def written_for(self, organization: BoundOrganization) -> str:
         """The same for another organization, as one text."""
         text = "\n;\n".join(self.statements)  # on a line of its own, out of any comment's reach
-        return text.replace(self.schema_name, organization.schema_name).replace(
-            str(self.organization_id), str(organization.id)
-        )
+        for own, others in (
+            (self.schema_name, organization.schema_name),
+            (str(self.organization_id), str(organization.id)),
+            (self.organization_id.hex, organization.id.hex),  # as a reader's login is named
+        ):
+            text = text.replace(own, others)
+        return text
 
     def play(self, organization: BoundOrganization, *, using: str) -> None:
         """Run it inside the open transaction, bound to the organization, and note it as done."""

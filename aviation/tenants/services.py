@@ -1,4 +1,4 @@
-"""Opening, suspending and renaming organizations."""
+"""Opening, suspending, renaming and setting up organizations."""
 
 from __future__ import annotations
 
@@ -90,6 +90,22 @@ def rename_organization(
         organization.name = new_name or organization.name
         organization.full_clean()
         organization.save(update_fields=["slug", "name"])
+        return organization
+
+
+@transaction.atomic
+def set_time_zone(*, slug: str, time_zone: str, actor_id: uuid.UUID | None = None) -> Organization:
+    """Keep the organization's days in another time zone.
+
+    Raises NotFound, Conflict for an organization that is closed, and ValidationError.
+    """
+    with platform_context(), acting_as(actor_id):
+        organization = lock_organization(
+            slug, set(OrganizationStatus) - {OrganizationStatus.CLOSED}
+        )
+        organization.time_zone = time_zone
+        organization.full_clean()
+        organization.save(update_fields=["time_zone"])
         return organization
 
 

@@ -6,8 +6,10 @@ one. What the application reads is a plain view over it that asks for the bound 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.db import connection
 from psycopg import sql
 
 from aviation.tenants.context import BoundOrganization
@@ -22,17 +24,30 @@ def show_materialized_view(cursor: Any, organization: BoundOrganization, name: s
     On the owner's connection; run again, it replaces the view. A reporting tool must besides be
     logged in as the organization's own.
     """
+    for statement in showing(organization, name):
+        cursor.execute(statement)
+
+
+def showing(organization: BoundOrganization, name: str) -> Iterator[sql.Composed]:
+    """The statements that show it."""
     view = sql.Identifier(organization.schema_name, name)
     data = sql.Identifier(organization.schema_name, name + DATA_SUFFIX)
     app, reader = sql.Identifier(APP_ROLE), sql.Identifier(READER_ROLE)
-    for statement in (
-        sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}, {}").format(data, app, reader),
-        sql.SQL(
-            "CREATE OR REPLACE VIEW {} WITH (security_barrier = true) AS SELECT * FROM {} WHERE {}"
-        ).format(view, data, sql.SQL(_guard(organization))),
-        sql.SQL("GRANT SELECT ON {} TO {}, {}").format(view, app, reader),
-    ):
-        cursor.execute(statement)
+    yield sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}, {}").format(data, app, reader)
+    yield sql.SQL(
+        "CREATE OR REPLACE VIEW {} WITH (security_barrier = true) AS SELECT * FROM {} WHERE {}"
+    ).format(view, data, sql.SQL(_guard(organization)))
+    yield sql.SQL("GRANT SELECT ON {} TO {}, {}").format(view, app, reader)
+
+
+def refresh_view(name: str) -> None:
+    """Refresh the bound organization's view; readers see the old rows until the commit.
+
+    Call inside a transaction. Raises ProgrammingError for a name that is no view of the
+    organization.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.refresh_organization_view(%s)", [name])
 
 
 def guard_text(cursor: Any, organization: BoundOrganization) -> str:

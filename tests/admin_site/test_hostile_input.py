@@ -234,6 +234,7 @@ def organization_form(organization: Organization) -> Iterator[tuple[str, Any]]:
         "storage_quota_bytes",
         "api_rate_limit_per_minute",
         "telemetry_retention_days",
+        "time_zone",
     ):
         yield name, getattr(organization, name) or ""
     for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS"):

@@ -105,6 +105,7 @@ def change(client: Client, cast: Cast, **values: Any) -> Any:
         "storage_quota_bytes": current.storage_quota_bytes,
         "api_rate_limit_per_minute": current.api_rate_limit_per_minute,
         "telemetry_retention_days": current.telemetry_retention_days,
+        "time_zone": current.time_zone,
         "memberships-TOTAL_FORMS": 0,
         "memberships-INITIAL_FORMS": 0,
     }
@@ -117,6 +118,13 @@ def test_quota_and_limits_are_changed(staff: Client, alpha: Cast) -> None:
     assert response.status_code == 302
     changed = organization(alpha)
     assert (changed.storage_quota_bytes, changed.api_rate_limit_per_minute) == (5_000, 7)
+
+
+def test_time_zone_is_chosen(staff: Client, alpha: Cast) -> None:
+    assert change(staff, alpha, time_zone="Europe/Zurich").status_code == 302
+    assert organization(alpha).time_zone == "Europe/Zurich"
+    assert change(staff, alpha, time_zone="Mars/Olympus").status_code == 200
+    assert organization(alpha).time_zone == "Europe/Zurich"
 
 
 def test_only_what_was_changed_is_written(staff: Client, alpha: Cast) -> None:

@@ -47,6 +47,9 @@ QUERIES = {
         SELECT t.tgrelid::regclass, t.tgname, t.tgenabled, pg_get_triggerdef(t.oid)
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE c.relnamespace = {schema} AND NOT t.tgisinternal""",
+    "view": """
+        SELECT c.relname, pg_get_viewdef(c.oid) FROM pg_class c
+        WHERE c.relnamespace = {schema} AND c.relkind IN ('v', 'm')""",
     "sequence": """
         SELECT s.seqrelid::regclass, s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmax,
                s.seqmin, s.seqcache, s.seqcycle

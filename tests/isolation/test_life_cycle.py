@@ -8,19 +8,22 @@ import uuid
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.choices import Role
 from aviation.common.errors import Conflict, NotFound
 from aviation.fleet.models import Aircraft
 from aviation.tenants.context import tenant_context
-from aviation.tenants.lookup import active_organizations, find_active
+from aviation.tenants.lookup import active_organizations, find_active, find_organization
 from aviation.tenants.models import Organization
 from aviation.tenants.services import (
     rename_organization,
     resume_organization,
+    set_time_zone,
     suspend_organization,
 )
+from aviation.tenants.time_zones import known_time_zones
 from tests.conftest import Cast, make_cast
 
 API = "/api/v1/aircraft/"
@@ -158,3 +161,25 @@ def test_application_cannot_make_or_remove_organizations(cast: Cast) -> None:
             Organization.objects.create(slug="sneaked-in", name="Sneaked in")
         with pytest.raises(ProgrammingError), transaction.atomic():
             Organization.objects.filter(pk=cast.organization.pk)._raw_delete("default")
+
+
+def test_time_zone_is_set_by_command(cast: Cast) -> None:
+    slug = cast.organization.slug
+    assert cast.organization.time_zone == "UTC"
+    call_command("set_time_zone", slug, "Asia/Kathmandu", "--dry-run", verbosity=0)
+    assert find_organization(slug).time_zone == "UTC"
+    call_command("set_time_zone", slug, "Asia/Kathmandu", verbosity=0)
+    assert find_organization(slug).zone.key == "Asia/Kathmandu"
+
+
+@pytest.mark.parametrize("name", ["", "Zurich", "europe/zurich", "UTC+2", "localtime", "../etc"])
+def test_unknown_time_zone_is_refused(cast: Cast, name: str) -> None:
+    with pytest.raises(ValidationError, match=r"Give a time zone|cannot be blank"):
+        set_time_zone(slug=cast.organization.slug, time_zone=name)
+
+
+def test_database_knows_every_time_zone_that_can_be_chosen(committing: None) -> None:
+    """Otherwise an organization's figures could never be made."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        assert set(known_time_zones()) <= {row[0] for row in cursor.fetchall()}

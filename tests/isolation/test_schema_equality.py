@@ -79,10 +79,10 @@ def own_migrations_in_order(organization: Organization) -> list[tuple[str, str]]
 def test_script_names_the_organization_it_is_written_for() -> None:
     """Should a migration ever write the organization's name or id into its SQL."""
     first, other = (BoundOrganization(id, "", f"org_{id.hex}") for id in (uuid4(), uuid4()))
-    text = f"ALTER TABLE {first.schema_name}.t ADD CHECK (o = '{first.id}')"
+    text = f"ALTER TABLE {first.schema_name}.t ADD CHECK (o = '{first.id}' OR r = '{first.id.hex}')"
     script = SchemaScript(first.schema_name, first.id, [], statements=[text])
     assert script.written_for(other) == (
-        f"ALTER TABLE {other.schema_name}.t ADD CHECK (o = '{other.id}')"
+        f"ALTER TABLE {other.schema_name}.t ADD CHECK (o = '{other.id}' OR r = '{other.id.hex}')"
     )
 
 

@@ -20,6 +20,7 @@ class Command(DomainCommand):
         parser.add_argument("--kind", choices=OrganizationKind.values, default="commercial")
         parser.add_argument("--tier", choices=SubscriptionTier.values, default="standard")
         parser.add_argument("--compliance", choices=ComplianceLevel.values, default="basic")
+        parser.add_argument("--time-zone", default="UTC", help="whose days figures are counted in")
         agreed = parser.add_argument_group("agreed otherwise than the tier says")
         agreed.add_argument("--quota-gib", type=int, help="storage for its files")
         agreed.add_argument("--requests-per-minute", type=int, help="of its programs")
@@ -32,6 +33,7 @@ class Command(DomainCommand):
             kind=options["kind"],
             subscription_tier=options["tier"],
             compliance_level=options["compliance"],
+            time_zone=options["time_zone"],
             **_agreed(options),
         )
         self.stdout.write(
