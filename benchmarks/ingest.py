@@ -77,15 +77,23 @@ def _key() -> str:
 
 
 def _flight() -> str:
-    """A flight of its own for each body: nobody sends one flight over two lines at once."""
+    """A flight and an aircraft of its own for each body.
+
+    Nobody sends one flight over two lines at once, and an aircraft flies one flight at a time:
+    whoever begins another of the same aircraft waits until the first is committed.
+    """
     from django.db import transaction
     from django.utils import timezone
 
+    from aviation.fleet.models import Aircraft
     from aviation.flights.models import FlightSession
     from aviation.tenants.context import tenant_context
 
-    aircraft = world.aircraft()
+    registration = f"BENCH-{uuid.uuid4().hex[:8]}"
     with tenant_context(world.organization()), transaction.atomic():
+        aircraft = Aircraft.objects.create(
+            registration=registration, aircraft_type="multirotor"
+        )
         flight = FlightSession.objects.create(
             aircraft=aircraft, started_at=timezone.now(), state="in_progress"
         )

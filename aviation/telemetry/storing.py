@@ -88,13 +88,14 @@ def store_rows(*, session_id: uuid.UUID, boot_at: datetime, rows: pa.Table) -> i
     """
     if rows.num_rows == 0:
         return 0
-    stage(as_points(rows, _timestamps(rows["time_s"], boot_at)))
+    points = as_points(rows, _timestamps(rows["time_s"], boot_at))
+    ensure_partitions(points["timestamp"])
+    stage(points)
     return insert_staged([session_id])
 
 
 def stage(points: pa.Table) -> None:
     """Put points, shaped by as_points and sorted, into the connection's staging table."""
-    ensure_partitions(points["timestamp"])
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
         cursor.execute("DELETE FROM pg_temp.telemetry_staging")
@@ -230,7 +231,11 @@ def _json_member(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def ensure_partitions(timestamps: pa.ChunkedArray) -> None:
-    """Make the months' partitions that are missing; the owner's function does it."""
+    """Make the months' partitions that are missing; the owner's function does it.
+
+    A new partition needs a lock on the flights that whoever changes a flight holds against it. Two
+    that each changed one and then want the partition would wait for each other: ask for it first.
+    """
     months = pc.unique(pc.floor_temporal(timestamps, unit="month")).to_pylist()
     with connection.cursor() as cursor:
         for month in sorted({moment.date() for moment in months}):

@@ -27,6 +27,7 @@ from aviation.telemetry.ingest.quarantine import keep
 from aviation.telemetry.ingest.receipts import Claim, earlier_answer, keep_answer
 from aviation.telemetry.ingest.validating import judge
 from aviation.telemetry.ingest.writing import write
+from aviation.telemetry.storing import ensure_partitions
 
 Answer = dict[str, Any]
 
@@ -89,6 +90,7 @@ def settle(
 ) -> Outcome:
     """Judge the points, find their flights and store them."""
     judged = judge(batch, now=now)
+    ensure_partitions(judged.points["timestamp"])
     placed, nowhere = place(judged, membership=membership, flight=flight, now=now)
     accepted = write(placed, now=now)
     refused = sorted([*judged.refused, *nowhere], key=lambda each: each.position)
