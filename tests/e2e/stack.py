@@ -24,14 +24,17 @@ ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL")
 
 
 @contextmanager
-def running_stack(env: dict[str, str], folder: Path) -> Iterator[str]:
+def running_stack(
+    env: dict[str, str], folder: Path, *, application: str = "config.wsgi:application"
+) -> Iterator[str]:
     """Start web and worker; answers the address, and ends both afterwards."""
     port = free_port()
     (folder / "static").mkdir(parents=True, exist_ok=True)
     web = [f"{BIN}/granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    web += ["--blocking-threads", "32"]
     worker = [f"{BIN}/celery", "-A", "config", "worker", "--concurrency", "1", "-l", "WARNING"]
     processes = [
-        _start([*web, "config.wsgi:application"], env, folder / "web.log"),
+        _start([*web, application], env, folder / "web.log"),
         _start(worker, env, folder / "worker.log"),
     ]
     try:

@@ -16,10 +16,10 @@ from aviation.telemetry.ingest.arrow_messages import require_plain_messages
 from aviation.telemetry.ingest.batch import MOTORS, Batch, require_modest, type_of
 from aviation.telemetry.ingest.bounds import LONGEST_NAME, MAX_FIELDS
 from aviation.telemetry.ingest.moments import as_moments
-from aviation.telemetry.ingest.unpacking import Unreadable
+from aviation.telemetry.ingest.unpacking import Content, Unreadable
 
 
-def read_arrow(body: bytes) -> Batch:
+def read_arrow(body: Content) -> Batch:
     """Raises Unreadable or TooLarge. A column's type is the sender's mistake in every row."""
     table = _table(body)
     try:
@@ -30,7 +30,7 @@ def read_arrow(body: bytes) -> Batch:
     return Batch(pa.table(columns), table.num_rows)
 
 
-def _table(body: bytes) -> pa.Table:
+def _table(body: Content) -> pa.Table:
     rows, batches = 0, []
     try:
         require_plain_messages(body)

@@ -13,14 +13,14 @@ import pyarrow as pa
 
 from aviation.common.errors import TooLarge
 from aviation.telemetry.ingest.bounds import MAX_ARROW_MESSAGES, MAX_SCHEMA_BYTES
-from aviation.telemetry.ingest.unpacking import Unreadable
+from aviation.telemetry.ingest.unpacking import Content, Unreadable
 
 HEADER_OF_MESSAGE = 2
 DATA_OF_DICTIONARY = 1
 COMPRESSION_OF_BATCH = 3
 
 
-def require_plain_messages(body: bytes) -> None:
+def require_plain_messages(body: Content) -> None:
     """Raises Unreadable for compression within the stream, TooLarge, or an Arrow error."""
     reader = pa.ipc.MessageReader.open_stream(pa.BufferReader(body))
     for _ in range(MAX_ARROW_MESSAGES):

@@ -25,7 +25,7 @@ from aviation.telemetry.ingest.column_rows import ColumnRows
 from aviation.telemetry.ingest.keys import KeyTwice, may_have_a_key_twice, read_strictly
 from aviation.telemetry.ingest.rows import join, read_rows
 from aviation.telemetry.ingest.sorting_out import REFUSED
-from aviation.telemetry.ingest.unpacking import Unreadable
+from aviation.telemetry.ingest.unpacking import Content, Unreadable
 
 CHUNK_BYTES = MEBIBYTE
 COMMON = ("flight", "aircraft")
@@ -41,9 +41,9 @@ class Document:
     common: dict[str, Any] = field(default_factory=dict)
 
 
-def read_json(body: bytes) -> Batch:
+def read_json(body: Content) -> Batch:
     """Raises Unreadable when the document as a whole is not points, or TooLarge."""
-    body = body.removeprefix(BOM_UTF8)
+    body = _without_bom(body)
     _require_few_containers(body)
     document = _points_of(_loaded(body))
     require_modest(len(document.rows), ())
@@ -52,9 +52,9 @@ def read_json(body: bytes) -> Batch:
     return read_rows(_with_common(document))
 
 
-def read_ndjson(body: bytes) -> Batch:
+def read_ndjson(body: Content) -> Batch:
     """A line that is not readable costs that line, a blank one nothing. Raises TooLarge."""
-    body = body.removeprefix(BOM_UTF8)
+    body = _without_bom(body)
     require_modest(body.count(b"\n") - body.count(b"\n\n") - body.count(b"\n\r\n"), ())
     batches: list[Batch] = []
     sent = 0
@@ -65,13 +65,18 @@ def read_ndjson(body: bytes) -> Batch:
     return join(batches)
 
 
-def _chunks(body: bytes) -> Iterator[bytes]:
+def _without_bom(body: Content) -> Content:
+    """Copied only where there is one."""
+    return body[len(BOM_UTF8) :] if body.startswith(BOM_UTF8) else body
+
+
+def _chunks(body: Content) -> Iterator[bytes]:
     """Whole lines, about a megabyte at a time, so that only so much is unfolded at once."""
     start = 0
     while start < len(body):
         end = body.find(b"\n", start + CHUNK_BYTES)
         end = len(body) if end < 0 else end + 1
-        yield body[start:end]
+        yield bytes(memoryview(body)[start:end])
         start = end
 
 
@@ -122,7 +127,7 @@ def _line(line: bytes) -> tuple[Any, str]:
         return REFUSED, "The line is no JSON."
 
 
-def _require_few_containers(body: bytes) -> None:
+def _require_few_containers(body: Content) -> None:
     """Refuse what can only be more than the limits, before any of it is unfolded."""
     objects, lists = body.count(b"{"), body.count(b"[")
     if max(objects, lists) > MAX_POINTS + MAX_FIELDS:
@@ -133,7 +138,7 @@ def _require_few_containers(body: bytes) -> None:
         raise TooLarge(f"A list holds at most {MAX_POINTS:,} values.")
 
 
-def _loaded(body: bytes) -> Any:
+def _loaded(body: Content) -> Any:
     """Quick where the document is strict; else as Python reads it, NaN and 1e999 included."""
     try:
         return orjson.loads(body)
@@ -186,7 +191,7 @@ def _with_common(document: Document) -> Sequence[Any]:
     return rows
 
 
-def _require_single_keys(body: bytes) -> None:
+def _require_single_keys(body: Content) -> None:
     try:
         read_strictly(body)
     except KeyTwice as error:

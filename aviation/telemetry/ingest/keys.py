@@ -12,7 +12,7 @@ class KeyTwice(ValueError):
     """An object has the same key twice."""
 
 
-def may_have_a_key_twice(text: bytes, kept: int) -> bool:
+def may_have_a_key_twice(text: bytes | bytearray, kept: int) -> bool:
     """Whether there are more keys in the text than the ``kept`` that came out of it.
 
     Cheap, and never wrongly no: every key ends in a quote and a colon, with spaces between them
@@ -23,7 +23,7 @@ def may_have_a_key_twice(text: bytes, kept: int) -> bool:
     return any(spaced in text for spaced in _ODDLY_SPACED)
 
 
-def read_strictly(text: bytes) -> Any:
+def read_strictly(text: bytes | bytearray) -> Any:
     """JSON as Python reads it. Raises KeyTwice, another ValueError, or RecursionError."""
     return json.loads(text, object_pairs_hook=_single_keys)
 

@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 
 from aviation.telemetry.ingest.bounds import MAX_ARROW_BYTES, MAX_JSON_BYTES, MAX_NDJSON_BYTES
 from aviation.telemetry.ingest.service import BodyKind
-from aviation.telemetry.ingest.unpacking import read_sent, unpack
+from aviation.telemetry.ingest.unpacking import Content, read_sent, unpack
 
 
 @dataclass(slots=True)
@@ -18,11 +18,11 @@ class Body:
     """A body as it was sent. Unfolded, it may be large: only whoever has a turn unfolds it."""
 
     kind: BodyKind
-    sent: bytes
+    sent: Content
     encoding: str
     max_bytes: int
 
-    def take(self) -> bytes:
+    def take(self) -> Content:
         """The plain bytes, once: the request outlives its answer, and should not keep them.
 
         Raises TooLarge, UnknownCompression or Unreadable.
@@ -44,7 +44,14 @@ class PointsParser(BaseParser):
         """A Body. Raises TooLarge or Unreadable."""
         request = (parser_context or {})["request"]
         encoding = request.headers.get("Content-Encoding", "")
-        return Body(self.kind, read_sent(stream), encoding, self.max_bytes)
+        length = _length_of(request)
+        return Body(self.kind, read_sent(stream, length), encoding, self.max_bytes)
+
+
+def _length_of(request: Any) -> int:
+    """What the sender says; the web server hands out no more than that."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isdecimal() else 0
 
 
 class ArrowParser(PointsParser):

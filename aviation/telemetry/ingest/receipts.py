@@ -33,7 +33,7 @@ class Claim:
     body_digest: bytes
 
     @classmethod
-    def of(cls, *, key: str, sender: object, target: object, body: bytes) -> Claim:
+    def of(cls, *, key: str, sender: object, target: object, body: bytes | bytearray) -> Claim:
         key_digest = hashlib.sha256(f"{sender} {key}".encode()).digest()
         content = hashlib.sha256(f"{target} ".encode())
         content.update(body)

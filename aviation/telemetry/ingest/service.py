@@ -25,6 +25,7 @@ from aviation.telemetry.ingest.json_body import read_json, read_ndjson
 from aviation.telemetry.ingest.placing import Placed, place
 from aviation.telemetry.ingest.quarantine import keep
 from aviation.telemetry.ingest.receipts import Claim, earlier_answer, keep_answer
+from aviation.telemetry.ingest.unpacking import Content
 from aviation.telemetry.ingest.validating import judge
 from aviation.telemetry.ingest.writing import write
 from aviation.telemetry.storing import ensure_partitions
@@ -38,7 +39,7 @@ class BodyKind(StrEnum):
     JSON = "json"
 
 
-READERS: dict[BodyKind, Callable[[bytes], Batch]] = {
+READERS: dict[BodyKind, Callable[[Content], Batch]] = {
     BodyKind.ARROW: read_arrow,
     BodyKind.NDJSON: read_ndjson,
     BodyKind.JSON: read_json,
@@ -63,7 +64,7 @@ class Outcome:
 def ingest(
     *,
     kind: BodyKind,
-    body: bytes,
+    body: Content,
     membership: Membership,
     flight: FlightSession | None = None,
     idempotency_key: str = "",

@@ -14,6 +14,8 @@ from aviation.telemetry.ingest.bounds import (
     RATIO_FREE_BYTES,
 )
 
+PIECE_BYTES = 256 * 1024
+Content = bytes | bytearray
 CODECS = {"gzip": "gzip", "x-gzip": "gzip", "zstd": "zstd"}
 
 
@@ -29,17 +31,26 @@ class Unreadable(DomainError):
     status = 400
 
 
-def read_sent(stream: IO[bytes]) -> bytes:
-    """A body as it was sent. Raises TooLarge, and Unreadable when there is none."""
-    sent = stream.read(MAX_SENT_BYTES + 1)
-    if not sent:
-        raise Unreadable("There is no body.")
-    if len(sent) > MAX_SENT_BYTES:
+def read_sent(stream: IO[bytes], length: int) -> bytearray:
+    """A body of ``length`` bytes as it was sent, or as much of it as arrived.
+
+    Piece by piece into its place: asked for as a whole, the web server would gather it first and
+    then copy it, and the body would weigh three times what it is.
+    Raises TooLarge, and Unreadable when there is none.
+    """
+    if length > MAX_SENT_BYTES:
         raise TooLarge(f"The body is larger than {MAX_SENT_BYTES // MEBIBYTE} MB.")
+    sent, filled = bytearray(length), 0
+    while piece := stream.read(min(PIECE_BYTES, length - filled)):
+        sent[filled : filled + len(piece)] = piece
+        filled += len(piece)
+    if not filled:
+        raise Unreadable("There is no body.")
+    del sent[filled:]
     return sent
 
 
-def unpack(sent: bytes, *, encoding: str, max_bytes: int) -> bytes:
+def unpack(sent: Content, *, encoding: str, max_bytes: int) -> Content:
     """The plain bytes of a body.
 
     Raises TooLarge, UnknownCompression, or Unreadable for damaged compression.
@@ -52,13 +63,13 @@ def unpack(sent: bytes, *, encoding: str, max_bytes: int) -> bytes:
     return _unpacked(sent, CODECS[name], max_bytes)
 
 
-def _bounded(body: bytes, max_bytes: int) -> bytes:
+def _bounded(body: Content, max_bytes: int) -> Content:
     if len(body) > max_bytes:
         raise TooLarge(f"The body is larger than {max_bytes // MEBIBYTE} MB.")
     return body
 
 
-def _unpacked(sent: bytes, codec: str, max_bytes: int) -> bytes:
+def _unpacked(sent: Content, codec: str, max_bytes: int) -> bytes:
     limit = min(max_bytes, max(RATIO_FREE_BYTES, len(sent) * MAX_RATIO))
     try:
         with pa.CompressedInputStream(pa.BufferReader(sent), codec) as stream:

@@ -16,8 +16,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import psycopg
+from django.db import connections
 from django.db.backends.postgresql import base
 from django.db.utils import ProgrammingError
 from psycopg import errors as pg_errors
@@ -26,9 +29,22 @@ from psycopg.pq import TransactionStatus
 from aviation.tenants.context import bound_organization
 from aviation.tenants.limits import TimeLimits
 from aviation.tenants.postgresql.binding import Binding, wanted_binding
+from aviation.tenants.postgresql.silence import CONNECT_S, Pulse, attend, gives_up_on_silence
 
 ORGANIZATIONS_PER_CONNECTION = 50
 """Distinct organizations before a connection is recycled; a setting of the same name changes it."""
+
+
+@cache
+def _pulse(alias: str) -> Pulse:
+    """One for all threads of the process."""
+
+    def ask() -> None:
+        params = connections[alias].get_connection_params()
+        with psycopg.connect(**params | {"connect_timeout": CONNECT_S}) as connection:
+            connection.execute("SELECT 1")
+
+    return Pulse(ask)
 
 
 class NoOrganizationBound(ProgrammingError):
@@ -47,6 +63,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._is_binding_paused = False
         self._organizations_served: set[uuid.UUID] = set()
         self.execute_wrappers.append(self._execute_bound)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if not gives_up_on_silence():
+            return super().get_new_connection(conn_params)
+        pulse = _pulse(self.alias)
+        pulse.require()
+        patient = {"connect_timeout": CONNECT_S} | conn_params
+        connection = super().get_new_connection(patient)
+        attend(connection, pulse)
+        return connection
 
     def connect(self) -> None:
         self._organizations_served.clear()

@@ -48,7 +48,7 @@ class Web:
             [
                 *(sys.executable, "-m", "granian", "--interface", "wsgi"),
                 *("config.wsgi:application", "--host", HOST, "--port", str(self.port)),
-                "--no-access-log",
+                *("--blocking-threads", "32", "--no-access-log"),
             ],
             cwd=settings.ROOT,
             env=surroundings(**self._variables),
@@ -99,10 +99,13 @@ class Device:
     key: str
     path: str
     batch_points: int = 20
+    patience_s: float = PATIENCE_S
     acknowledged: list[int] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     unhurried: list[int] = field(default_factory=list)
     """Refusals without a Retry-After: they tell nobody when to come again."""
+    retry_after_s: float = 0.0
+    """What the last answer said of it."""
 
     def run(self, is_over: threading.Event) -> None:
         points = make_points(20_000)
@@ -124,7 +127,7 @@ class Device:
 
     def _post(self, body: bytes) -> int:
         """The answer's status; 0 where there is no answer."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=self.patience_s)
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         try:
             connection.request("POST", self.path, body, headers)
@@ -134,7 +137,8 @@ class Device:
             return 0
         finally:
             connection.close()
-        if response.status >= 500 and response.headers.get("Retry-After") is None:
+        self.retry_after_s = float(response.headers.get("Retry-After", 0))
+        if response.status >= 500 and not self.retry_after_s:
             self.unhurried.append(response.status)
         return response.status
 

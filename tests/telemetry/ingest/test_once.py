@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from aviation.fleet.models import Aircraft
 from aviation.telemetry.ingest import receipts, service
 from aviation.telemetry.ingest.slots import Turns
 from aviation.telemetry.models import IngestReceipt, StreamedFlight
@@ -131,6 +132,31 @@ def test_month_without_partition_gets_exactly_one(
     assert sum(in_threads(8, send)) == 400
     assert len(partitions(cast) - before) == 1
     assert stored_rows(cast) == 400
+
+
+def test_aircraft_that_begin_a_month_together_all_get_in(
+    fresh_organization: Cast, station: Post, many_turns: None
+) -> None:
+    """I3: each begins a flight, and the flights' table is locked where a partition is made."""
+    cast = fresh_organization
+    began = now() - timedelta(days=200)
+    flights = [start_flight(cast, aircraft=each, started_at=began) for each in make_fleet(cast, 8)]
+    start = now().replace(day=15) - timedelta(days=180)
+
+    def send(number: int) -> int:
+        response = station(make_points(50, start=start), path=flight_path(flights[number]))
+        assert response.status_code == 200, response.content
+        return int(response.json()["accepted"])
+
+    assert sum(in_threads(8, send)) == stored_rows(cast) == 400
+
+
+def make_fleet(cast: Cast, count: int) -> list[Aircraft]:
+    with tenant_context(cast.organization), transaction.atomic():
+        return [
+            Aircraft.objects.create(registration=f"G-FLT{number}", aircraft_type="multirotor")
+            for number in range(count)
+        ]
 
 
 def test_no_default_partition_exists(fresh_organization: Cast) -> None:
