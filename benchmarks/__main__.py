@@ -12,7 +12,7 @@ import benchmarks
 from benchmarks.report import Report, heading
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUMBING = frozenset({"__main__", "report", "world", "import_once"})
+PLUMBING = frozenset({"__main__", "report", "world", "import_once", "row_by_row", "small_posts"})
 
 
 def main() -> int:

@@ -12,9 +12,8 @@ import os
 import statistics
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,12 +26,12 @@ import pyarrow as pa
 
 from benchmarks import world
 from benchmarks.report import Report
+from benchmarks.small_posts import add_small_posts
 from tests.e2e.stack import environment, running_stack
 
 NAMES = ("ingest.arrow", "ingest.ndjson", "ingest.json", "ingest.small_posts", "ingest.memory")
 ROWS, BODIES, CLIENTS, ROUNDS = 50_000, 8, 2, 3
 JSON_ROWS = 12_000
-SMALL_ROWS, SMALL_POSTS = 50, 60
 MOST_MEMORY_MB = 400
 LEAST_ARROW = 100_000
 GOALS = {"ingest.arrow": 0.50, "ingest.ndjson": 0.30, "ingest.json": 0.15}
@@ -47,23 +46,27 @@ class Post:
 
 
 def run(report: Report) -> None:
-    with TemporaryDirectory(prefix="dbx-bench-") as folder, _server(Path(folder)) as address:
-        key = _key()
-        limit = _median(lambda: _raw_copy(_points(ROWS, start_s=0)))
-        for name, kind in (("arrow", _arrow), ("ndjson", _ndjson), ("json", _json)):
+    with TemporaryDirectory(prefix="dbx-bench-") as name:
+        folder, key = Path(name), _key()
+        env = _environment(folder)
+        if any(report.wants(f"ingest.{name}") for name in (*KINDS, "memory")):
+            _add_rates(report, env, folder, key)
+        if report.wants("ingest.small_posts"):
+            add_small_posts(report, env, folder, key)
+
+
+def _add_rates(report: Report, env: dict[str, str], folder: Path, key: str) -> None:
+    with running_stack(env, folder) as address:
+        limit = _median(lambda: _raw_copy(make_points(ROWS, start_s=0)))
+        for name, kind in KINDS.items():
             if report.wants(f"ingest.{name}"):
                 _add_rate(report, f"ingest.{name}", _sent_rate(address, key, kind), limit)
         _add_memory(report)
-    if report.wants("ingest.small_posts"):
-        _add_small_posts(report)
 
 
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def _environment(folder: Path) -> dict[str, str]:
     env = environment(world.DATABASE, folder / "media", folder, worker=0)
-    env["DBX_RATE_LIMIT_FACTOR"] = "1000000"
-    with running_stack(env, folder) as address:
-        yield address
+    return env | {"DBX_RATE_LIMIT_FACTOR": "1000000"}
 
 
 def _key() -> str:
@@ -76,7 +79,7 @@ def _key() -> str:
         return str(create_api_key(owner=owner, name=name, scopes=("write",), actor=owner)[1])
 
 
-def _flight() -> str:
+def flight_address() -> str:
     """A flight and an aircraft of its own for each body.
 
     Nobody sends one flight over two lines at once, and an aircraft flies one flight at a time:
@@ -91,16 +94,14 @@ def _flight() -> str:
 
     registration = f"BENCH-{uuid.uuid4().hex[:8]}"
     with tenant_context(world.organization()), transaction.atomic():
-        aircraft = Aircraft.objects.create(
-            registration=registration, aircraft_type="multirotor"
-        )
+        aircraft = Aircraft.objects.create(registration=registration, aircraft_type="multirotor")
         flight = FlightSession.objects.create(
             aircraft=aircraft, started_at=timezone.now(), state="in_progress"
         )
     return f"/api/v1/flights/{flight.pk}/telemetry/"
 
 
-def _points(rows: int, *, start_s: float) -> pa.Table:
+def make_points(rows: int, *, start_s: float) -> pa.Table:
     """``rows`` at 50 Hz until now, 19 values each, none alike."""
     from aviation.telemetry.channels import spec_of
     from aviation.telemetry.columns import COLUMN_TYPES
@@ -121,21 +122,24 @@ def _timestamp() -> pa.DataType:
 
 
 def _arrow(number: int) -> Post:
-    table, sink = _points(ROWS, start_s=number), pa.BufferOutputStream()
+    table, sink = make_points(ROWS, start_s=number), pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     kind = "application/vnd.apache.arrow.stream"
-    return Post(_flight(), kind, sink.getvalue().to_pybytes(), ROWS)
+    return Post(flight_address(), kind, sink.getvalue().to_pybytes(), ROWS)
 
 
 def _ndjson(number: int) -> Post:
-    body = b"\n".join(orjson.dumps(row) for row in _points(ROWS, start_s=number).to_pylist())
-    return Post(_flight(), "application/x-ndjson", body, ROWS)
+    body = b"\n".join(orjson.dumps(row) for row in make_points(ROWS, start_s=number).to_pylist())
+    return Post(flight_address(), "application/x-ndjson", body, ROWS)
 
 
 def _json(number: int) -> Post:
-    body = orjson.dumps(_points(JSON_ROWS, start_s=number).to_pylist())
-    return Post(_flight(), "application/json", body, JSON_ROWS)
+    body = orjson.dumps(make_points(JSON_ROWS, start_s=number).to_pylist())
+    return Post(flight_address(), "application/json", body, JSON_ROWS)
+
+
+KINDS = {"arrow": _arrow, "ndjson": _ndjson, "json": _json}
 
 
 def _sent_rate(address: str, key: str, make: Callable[[int], Post]) -> float:
@@ -245,62 +249,3 @@ def _peak_mb(pid: int) -> float:
     status = (Path("/proc") / str(pid) / "status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1_024
-
-
-def _add_small_posts(report: Report) -> None:
-    """The same service in one process: our way, and row by row through a DRF serializer."""
-    ours = _median(lambda: _timed(_ingest_small))
-    peer = _median(lambda: _timed(_save_one_by_one))
-    report.add(
-        name="ingest.small_posts",
-        value=ours,
-        unit="rows/s",
-        against=f"a DRF serializer and one INSERT a row, {peer:,.0f} rows/s",
-        ratio=ours / peer,
-        goal="at least 3 times as many",
-        holds=ours >= 3 * peer,
-    )
-
-
-def _timed(store: Callable[[Any, Sequence[dict[str, Any]]], None]) -> float:
-    from aviation.flights.models import FlightSession
-    from aviation.tenants.context import tenant_context
-
-    flight_id = _flight().split("/")[4]
-    rows = _points(SMALL_ROWS * SMALL_POSTS, start_s=time.time() % 1_000).to_pylist()
-    batches = [rows[at : at + SMALL_ROWS] for at in range(0, len(rows), SMALL_ROWS)]
-    with tenant_context(world.organization()):
-        from django.db import transaction
-
-        with transaction.atomic():
-            flight = FlightSession.objects.select_related("aircraft").get(pk=flight_id)
-        began = time.perf_counter()
-        for batch in batches:
-            with transaction.atomic():
-                store(flight, batch)
-        return len(rows) / (time.perf_counter() - began)
-
-
-def _ingest_small(flight: Any, batch: Sequence[dict[str, Any]]) -> None:
-    from aviation.telemetry.ingest.service import BodyKind, ingest
-
-    answer = ingest(
-        kind=BodyKind.JSON, body=orjson.dumps(batch), membership=world.manager(), flight=flight
-    )
-    if answer["accepted"] != len(batch):
-        raise RuntimeError("not every row was accepted")
-
-
-def _save_one_by_one(flight: Any, batch: Sequence[dict[str, Any]]) -> None:
-    from rest_framework import serializers
-
-    from aviation.telemetry.columns import COLUMN_TYPES
-    from aviation.telemetry.models import TelemetryPoint
-
-    fields: dict[str, Any] = {name: serializers.FloatField() for name in COLUMN_TYPES}
-    fields["timestamp"] = serializers.DateTimeField()
-    kind = type("PointSerializer", (serializers.Serializer,), fields)
-    for row in orjson.loads(orjson.dumps(batch)):
-        given = kind(data=row)
-        given.is_valid(raise_exception=True)
-        TelemetryPoint.objects.create(session=flight, **given.validated_data)
