@@ -68,7 +68,7 @@ class Pulse:
                 self._asked_at, self.was_away = None, is_away
 
 
-def attend(connection: psycopg.Connection[Any], pulse: Pulse) -> None:
+def attend(connection: psycopg.Connection[Any], pulse: Pulse, *, quiet_s: float = QUIET_S) -> None:
     """Let whoever waits for an answer on this connection give up when the database is away.
 
     The connection is closed then: what it was doing may still be done or not.
@@ -76,12 +76,14 @@ def attend(connection: psycopg.Connection[Any], pulse: Pulse) -> None:
     usual = connection.wait
 
     def wait(waiting: Waiting, *args: Any, **options: Any) -> Any:
-        return usual(_attended(waiting, connection, pulse), *args, **options)
+        return usual(_attended(waiting, connection, pulse, quiet_s), *args, **options)
 
     connection.wait = wait  # type: ignore[method-assign,assignment]
 
 
-def _attended(waiting: Waiting, connection: psycopg.Connection[Any], pulse: Pulse) -> Waiting:
+def _attended(
+    waiting: Waiting, connection: psycopg.Connection[Any], pulse: Pulse, quiet_s: float
+) -> Waiting:
     heard_at = time.monotonic()
     came = None
     while True:
@@ -92,7 +94,7 @@ def _attended(waiting: Waiting, connection: psycopg.Connection[Any], pulse: Puls
         came = yield wanted
         if came:
             heard_at = time.monotonic()
-        elif time.monotonic() - heard_at >= QUIET_S and pulse.is_away():
+        elif time.monotonic() - heard_at >= quiet_s and pulse.is_away():
             connection.close()
             raise _gone()
 
