@@ -12,6 +12,7 @@ from analytics.querysets import (
     DailyAnalysesQuerySet,
     DailyAnomaliesQuerySet,
     DailyFlightsQuerySet,
+    ViewRefreshQuerySet,
 )
 from aviation.fleet.models import Aircraft
 
@@ -113,8 +114,17 @@ class ViewRefresh(models.Model):
     failures = models.IntegerField(default=0, help_text="In a row.")
     error = models.TextField(blank=True)
 
+    objects = ViewRefreshQuerySet.as_manager()
+
     class Meta:
+        verbose_name = "refresh of figures"
+        verbose_name_plural = "refreshes of figures"
         ordering = ("view",)
 
     def __str__(self) -> str:
         return self.view
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a note was left that no refresh has covered yet."""
+        return self.asked_at is not None and self.asked_at > self.refreshed_at

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
         DailyAnalyses,
         DailyAnomalies,
         DailyFlights,
+        ViewRefresh,
     )
     from analytics.periods import Period
 
 Figures = TypeVar("Figures", bound=models.Model)
+
+
+def may_see_figures(membership: Membership) -> bool:
+    return membership.ended_at is None and membership.may(Action.VIEW, Resource.ANALYTICS)
 
 
 class DailyQuerySet(models.QuerySet[Figures]):
@@ -23,8 +28,7 @@ class DailyQuerySet(models.QuerySet[Figures]):
 
     def visible_to(self, membership: Membership) -> Self:
         """All of the organization's figures, or none: they tell of everybody's flights."""
-        may_see = membership.ended_at is None and membership.may(Action.VIEW, Resource.ANALYTICS)
-        return self if may_see else self.none()
+        return self if may_see_figures(membership) else self.none()
 
     def within(self, period: Period) -> Self:
         return self.filter(day__gte=period.start, day__lt=period.end)
@@ -40,3 +44,12 @@ class DailyAnalysesQuerySet(DailyQuerySet["DailyAnalyses"]):
 
 class DailyAnomaliesQuerySet(DailyQuerySet["DailyAnomalies"]):
     pass
+
+
+class ViewRefreshQuerySet(models.QuerySet["ViewRefresh"]):
+    def visible_to(self, membership: Membership) -> ViewRefreshQuerySet:
+        """For everybody who sees the figures themselves."""
+        return self if may_see_figures(membership) else self.none()
+
+    def failed(self) -> ViewRefreshQuerySet:
+        return self.filter(failed_at__isnull=False)

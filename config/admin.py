@@ -9,6 +9,7 @@ from accounts.admin_site import fleet_admin, platform_admin
 __all__ = ["fleet_admin", "platform_admin"]
 
 for app in (
+    "analytics",
     "accounts",
     "aviation.fleet",
     "aviation.flights",

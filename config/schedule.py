@@ -26,5 +26,9 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 86_400.0,
     },
     "write down the end of overdue visits": {"task": "accounts.end_visits", "schedule": 300.0},
+    "refresh the figures of fleets that changed": {
+        "task": "analytics.refresh_changed",
+        "schedule": 300.0,
+    },
     "beat is alive": {"task": "common.heartbeat", "schedule": 15.0},
 }

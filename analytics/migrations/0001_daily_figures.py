@@ -153,6 +153,8 @@ class Migration(migrations.Migration):
                 ("error", models.TextField(blank=True)),
             ],
             options={
+                "verbose_name": "refresh of figures",
+                "verbose_name_plural": "refreshes of figures",
                 "ordering": ("view",),
             },
         ),

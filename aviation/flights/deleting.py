@@ -14,6 +14,7 @@ from aviation.common.errors import Conflict
 from aviation.flights.choices import FlightState
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.flights.services import lock_flight, require
+from aviation.flights.signals import flight_deleted
 
 
 @transaction.atomic
@@ -30,6 +31,7 @@ def delete_flight(*, flight: FlightSession, membership: Membership) -> None:
     logs = locked.logs.select_for_update(of=("self",))
     files = [(log.file.storage, str(log.file.name)) for log in logs]
     locked.delete()
+    flight_deleted.send(sender=FlightSession)
 
     def remove_files() -> None:
         for storage, name in files:

@@ -11,6 +11,7 @@ from aviation.flights.models import FlightSession
 from aviation.mlresults import findings as outcomes
 from aviation.mlresults.assess import Assessment, assess
 from aviation.mlresults.models import Analysis, Finding
+from aviation.mlresults.signals import assessment_stored
 from aviation.telemetry.phases import FlightPhases
 from aviation.telemetry.record import FlightRecord
 from aviation.telemetry.vehicle_types import vehicle_type_of
@@ -42,6 +43,7 @@ def store_assessment(*, session: FlightSession, assessment: Assessment) -> Analy
     Finding.objects.bulk_create(
         _finding(analysis, position, each) for position, each in enumerate(found)
     )
+    assessment_stored.send(sender=Analysis, analysis=analysis)
     return analysis
 
 
