@@ -20,6 +20,7 @@ AUDITED_TABLES: tuple[AuditedTable, ...] = (
     AuditedTable("accounts.TotpDevice", "second_step", left_out=("sealed_secret", "last_step")),
     AuditedTable("accounts.SigningKey", "signing_key", left_out=("sealed_private_key",)),
     AuditedTable("accounts.PlatformVisit", "platform_visit", organization_column="org_id"),
+    AuditedTable("caching.CachePolicy", "cache_policy"),
     AuditedTable("fleet.Aircraft", "aircraft"),
     AuditedTable("flights.FlightSession", "flight"),
     AuditedTable("flights.FlightLog", "flight_log"),

@@ -30,5 +30,6 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "task": "analytics.refresh_changed",
         "schedule": 300.0,
     },
+    "keep the notes of changes few": {"task": "caching.compact_changes", "schedule": 30.0},
     "beat is alive": {"task": "common.heartbeat", "schedule": 15.0},
 }

@@ -194,6 +194,8 @@ def _remove_rows(organization: Organization) -> None:
                 [organization.id],
             )
         Organization.objects.using(OWNER).filter(pk=organization.pk).delete()
+        # Last, as each of these deletions is itself a change that was noted.
+        cursor.execute("DELETE FROM public.caching_change WHERE org_id = %s", [organization.id])
 
 
 def _tables_tied_to_organizations(tables: list[str]) -> list[str]:

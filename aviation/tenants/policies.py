@@ -66,6 +66,8 @@ class TableAccess:
     """Whether an organization's reporting tools may read its own rows."""
     is_append_only: bool = False
     """Rows come by the owner's functions only; the condition is for reading."""
+    is_compacted: bool = False
+    """The owner's functions also take rows away: many become one that says the same."""
 
     @property
     def organization_column(self) -> str:
@@ -88,8 +90,12 @@ class TableAccess:
             return []
         if not self.is_append_only:
             return opened_only_for(self.visible)
-        append = Policy("org_append_policy", "true", OWNER_ROLE, False, command="INSERT")
-        return [*opened_only_for(self.visible, command="SELECT"), append]
+        policies = opened_only_for(self.visible, command="SELECT")
+        policies.append(Policy("org_append_policy", "true", OWNER_ROLE, False, command="INSERT"))
+        if self.is_compacted:
+            compact = Policy("org_compact_policy", "true", OWNER_ROLE, False, command="DELETE")
+            policies.append(compact)
+        return policies
 
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
@@ -115,6 +121,10 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
     ),
     TableAccess("accounts_user", "SELECT, INSERT, UPDATE"),
     TableAccess("audit_event", "SELECT", f"org_id = {ORG} OR {PLATFORM}", is_append_only=True),
+    TableAccess(
+        "caching_change", "SELECT", _OF_ORGANIZATION, is_append_only=True, is_compacted=True
+    ),
+    TableAccess("caching_cachepolicy", "SELECT, UPDATE"),
     TableAccess("accounts_user_groups", "SELECT"),
     TableAccess("accounts_user_user_permissions", "SELECT"),
     TableAccess("auth_group", "SELECT"),

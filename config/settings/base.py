@@ -11,6 +11,7 @@ from aviation.common.gcra.rules import Policy
 from config import env
 from config.audited import AUDITED_TABLES as AUDITED_TABLES
 from config.audited import UNAUDITED_MODELS as UNAUDITED_MODELS
+from config.cached import TOPIC_TABLES as TOPIC_TABLES
 from config.schedule import SCHEDULE
 
 ROOT = Path(__file__).resolve().parents[2]

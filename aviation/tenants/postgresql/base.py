@@ -9,6 +9,7 @@ Rules, in order:
    raises and says so.
 4. A connection that has served many organizations is closed when its transaction ends: PostgreSQL
    keeps what it learned about every table it touched, and never lets go of it.
+5. BEGIN goes with the binding in one round trip, and ``fetch_bound`` adds a statement to both.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 import psycopg
 from django.db import connections
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
 from django.db.utils import ProgrammingError
 from psycopg import errors as pg_errors
 from psycopg.pq import TransactionStatus
@@ -30,6 +32,7 @@ from aviation.tenants.context import bound_organization
 from aviation.tenants.limits import TimeLimits
 from aviation.tenants.postgresql.binding import Binding, wanted_binding
 from aviation.tenants.postgresql.silence import CONNECT_S, Pulse, attend, gives_up_on_silence
+from aviation.tenants.postgresql.wire import first_row, has_usual_begin, is_silent, send
 
 ORGANIZATIONS_PER_CONNECTION = 50
 """Distinct organizations before a connection is recycled; a setting of the same name changes it."""
@@ -78,6 +81,39 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._organizations_served.clear()
         super().connect()
 
+    def close_if_health_check_failed(self) -> None:
+        """Django would send a query for it, once a request."""
+        if (
+            self.connection is not None
+            and not self.connection.closed
+            and is_silent(self.connection)
+        ):
+            self.health_check_done = True
+        super().close_if_health_check_failed()
+
+    def fetch_bound(self, statement: bytes) -> tuple[str | None, ...]:
+        """The first row, as text, of a SELECT of constants; in a single round trip.
+
+        Within a begun transaction it is one of its statements. Before one has begun it runs in a
+        transaction of its own, bound alike: nothing is open, nor held, afterwards.
+        """
+        self.validate_thread_sharing()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        is_apart = self._has_status(TransactionStatus.IDLE)
+        if is_apart:
+            wanted = wanted_binding(self._usual_limits).as_sql()
+            statement = b"BEGIN READ ONLY; " + wanted + b"; " + statement + b"; COMMIT"
+        else:
+            self._bind()
+        with debug_transaction(self, statement.decode()), self.wrap_database_errors:
+            try:
+                return first_row(send(self.connection, statement))
+            except BaseException:
+                if is_apart and self._has_status(TransactionStatus.INERROR):
+                    send(self.connection, b"ROLLBACK")
+                raise
+
     def _cursor(self, name: str | None = None) -> Any:
         cursor = super()._cursor(name)  # type: ignore[misc]
         self._bind()
@@ -110,15 +146,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.get_autocommit():
             self._refuse_outside_transaction(wanted)
             return
-        if self.connection.info.transaction_status == TransactionStatus.IDLE:
+        if self._has_status(TransactionStatus.IDLE):
             self._binding = None
         if self._binding == wanted:
             return
         with self.wrap_database_errors:
-            self.connection.execute(wanted.as_sql())
+            self._send_binding(wanted.as_sql())
         self._binding = wanted
         if wanted.organization_id is not None:
             self._organizations_served.add(wanted.organization_id)
+
+    def _send_binding(self, text: bytes) -> None:
+        if self._has_status(TransactionStatus.IDLE) and has_usual_begin(self.connection):
+            send(self.connection, b"BEGIN; " + text)
+        else:
+            self.connection.execute(text)
+
+    def _has_status(self, status: TransactionStatus) -> bool:
+        return bool(self.connection.info.transaction_status == status)
 
     @property
     def _usual_limits(self) -> TimeLimits:

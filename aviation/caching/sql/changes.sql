@@ -1,0 +1,95 @@
+-- What changed, told by the database itself: a row for each transaction that changed a topic of an
+-- organization. The sum of a topic's rows is its generation. Cached values carry the generation
+-- they were made from, so what must never happen is a change that becomes visible without one.
+--
+-- Rows are only ever added, and their sum is conserved when many become one. So a writer waits for
+-- nobody, and since any snapshot holds all of another snapshot's commits or the other way round,
+-- the sum grows with every change that becomes visible. (A greatest number would not: of two
+-- writers the one with the smaller number may commit last.)
+-- See docs/decisions/0011-cache-invalidation.md.
+CREATE TABLE public.caching_change (
+    org_id uuid NOT NULL,
+    topic text NOT NULL,
+    changes bigint NOT NULL DEFAULT 1 CONSTRAINT caching_change_positive CHECK (changes > 0)
+) WITH (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
+        autovacuum_vacuum_insert_threshold = 500, autovacuum_vacuum_insert_scale_factor = 0);
+
+-- The generation of some of an organization's topics, from the index alone.
+CREATE INDEX caching_change_of_topic ON public.caching_change (org_id, topic) INCLUDE (changes);
+
+-- Notes a change once per topic, organization and transaction. What is noted stands in a setting
+-- that an undone savepoint takes back together with the row; it names the transaction, so that one
+-- that a session was left with means nothing to the next.
+CREATE FUNCTION public.caching_note(organization uuid, topic text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    this_transaction text := pg_current_xact_id()::text || ' ';
+    noted text := coalesce(current_setting('app.changed_topics', true), '');
+    mark text := topic || '@' || organization || ' ';
+BEGIN
+    IF organization IS NULL THEN
+        RETURN; -- a copy of an organization's tables under another name: nothing is cached of it
+    END IF;
+    IF NOT starts_with(noted, this_transaction) THEN
+        noted := this_transaction;
+    END IF;
+    IF position(' ' || mark IN noted) = 0 THEN
+        INSERT INTO public.caching_change (org_id, topic) VALUES (organization, caching_note.topic);
+        PERFORM set_config('app.changed_topics', noted || mark, true);
+    END IF;
+END
+$body$;
+
+-- What the triggers call, as the owner. Arguments: the topic, and the column of the organization
+-- (empty in an organization's own schema). A statement that changed no row changed nothing.
+CREATE FUNCTION public.caching_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    organization uuid;
+BEGIN
+    IF TG_ARGV[1] = '' THEN
+        IF TG_OP = 'TRUNCATE' OR EXISTS (SELECT FROM changed_rows) THEN
+            PERFORM public.caching_note(public.audit_organization_of(TG_TABLE_SCHEMA), TG_ARGV[0]);
+        END IF;
+        RETURN NULL;
+    END IF;
+    FOR organization IN
+        SELECT DISTINCT (to_jsonb(r) ->> TG_ARGV[1])::uuid FROM changed_rows r
+    LOOP
+        PERFORM public.caching_note(organization, TG_ARGV[0]);
+    END LOOP;
+    RETURN NULL;
+END
+$body$;
+
+-- Makes one row of a topic's many, where there are more than "most"; answers how many rows went.
+-- One statement: no snapshot sees a sum that is not the generation. Only the organizations in sight
+-- of the caller are touched; somebody else at it already is reason to leave it.
+CREATE FUNCTION public.caching_compact(most integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    gone_rows bigint;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock('public.caching_change'::regclass::bigint) THEN
+        RETURN 0;
+    END IF;
+    WITH crowded AS (
+        SELECT org_id, topic FROM public.caching_change
+        GROUP BY org_id, topic HAVING count(*) > greatest(most, 1)
+    ), gone AS (
+        DELETE FROM public.caching_change c USING crowded
+        WHERE c.org_id = crowded.org_id AND c.topic = crowded.topic
+        RETURNING c.org_id, c.topic, c.changes
+    ), kept AS (
+        INSERT INTO public.caching_change (org_id, topic, changes)
+        SELECT org_id, topic, sum(changes) FROM gone GROUP BY org_id, topic
+    )
+    SELECT count(*) INTO gone_rows FROM gone;
+    RETURN gone_rows;
+END
+$body$;
+
+REVOKE ALL ON FUNCTION public.caching_note(uuid, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.caching_changed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.caching_compact(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.caching_compact(integer) TO dbx_app;
