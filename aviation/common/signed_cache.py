@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django_redis.serializers.pickle import PickleSerializer
 
-_DIGEST_BYTES = 32
+DIGEST_BYTES = 32
 
 
 class SignedPickleSerializer(PickleSerializer):  # type: ignore[misc]
     def dumps(self, value: Any) -> bytes:
         pickled: bytes = super().dumps(value)
-        return _signature(pickled) + pickled
+        return signature(pickled) + pickled
 
     def loads(self, value: bytes) -> Any:
-        signature, pickled = value[:_DIGEST_BYTES], value[_DIGEST_BYTES:]
-        if not hmac.compare_digest(signature, _signature(pickled)):
+        given, pickled = value[:DIGEST_BYTES], value[DIGEST_BYTES:]
+        if not hmac.compare_digest(given, signature(pickled)):
             return None
         return super().loads(pickled)
 
 
-def _signature(pickled: bytes) -> bytes:
-    key = hashlib.sha256(b"aviation.common.signed_cache" + settings.SECRET_KEY.encode()).digest()
-    return hmac.digest(key, pickled, "sha256")
+def signature(content: bytes) -> bytes:
+    """What only we can make of the content: 32 bytes."""
+    return hmac.digest(_key(settings.SECRET_KEY), content, "sha256")
+
+
+@cache
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(b"aviation.common.signed_cache" + secret.encode()).digest()

@@ -144,6 +144,9 @@ CACHES = {
     | {"KEY_PREFIX": "dbx", "KEY_FUNCTION": "aviation.tenants.caching.organization_key"},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+# What aviation.caching keeps: in each process, and in Redis for an organization and policy.
+CACHE_MEMORY_BYTES = env.number("DBX_CACHE_MEMORY_MB", 32) * 1_000_000
+CACHE_ROOM_BYTES = 20_000_000
 
 # -- limits: requests a minute by class of endpoint, and how many of them at once; of a person,
 # a key or token family, or a stranger's network. Organizations and keys have limits of their own.

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.core.cache import caches
 
+from aviation.common.breaker import Breaker
 from aviation.common.errors import Unavailable
-from aviation.common.gcra.breaker import Breaker
 from aviation.common.gcra.limiter import Limiter
 from aviation.common.gcra.rules import Bucket, Policy
 from aviation.common.health import check_redis

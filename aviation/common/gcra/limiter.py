@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import structlog
 from redis.exceptions import RedisError
 
+from aviation.common.breaker import PAUSE_S, Breaker
 from aviation.common.errors import Unavailable
-from aviation.common.gcra.breaker import PAUSE_S, Breaker
 from aviation.common.gcra.local import LocalBuckets
 from aviation.common.gcra.rules import Bucket, Decision
 from aviation.common.gcra.shared import SharedBuckets
