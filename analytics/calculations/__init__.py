@@ -1,0 +1,1 @@
+"""Formulas of the figures: values in, values out, no database."""
