@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from django.core.files import File
@@ -52,7 +53,7 @@ def seed_demo(*, start: FirstStart, tell: Tell) -> None:
             for person in people_of(demo)
         }
         with tenant_context(organization):
-            _fly(demo, _fleet(demo), members, start, tell)
+            _fly(demo, _fleet(demo, start.now), members, start, tell)
     finish()
 
 
@@ -76,7 +77,7 @@ def _member(organization: Organization, person: DemoPerson, password: str) -> Me
 
 
 @transaction.atomic
-def _fleet(demo: DemoOrganization) -> dict[str, Aircraft]:
+def _fleet(demo: DemoOrganization, now: datetime) -> dict[str, Aircraft]:
     return {
         each.registration: Aircraft.objects.get_or_create(
             registration=each.registration,
@@ -85,6 +86,7 @@ def _fleet(demo: DemoOrganization) -> dict[str, Aircraft]:
                 "aircraft_type": each.vehicle,
                 "manufacturer": each.manufacturer,
                 "model": each.model,
+                "next_maintenance_on": each.next_maintenance(now),
             },
         )[0]
         for each in demo.aircraft

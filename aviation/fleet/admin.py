@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -17,6 +19,7 @@ from accounts.roles import Resource
 from aviation.common.admin_fields import ShallowJSONField
 from aviation.fleet.choices import AircraftStatus
 from aviation.fleet.models import Aircraft
+from aviation.fleet.querysets import AircraftQuerySet
 from aviation.fleet.services import change_aircraft, register_aircraft, remove_aircraft
 from aviation.fleet.specifications import check_specifications
 
@@ -41,6 +44,30 @@ class AircraftForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(str(error)) from None
 
 
+class MaintenanceFilter(admin.SimpleListFilter):
+    title = "next maintenance"
+    parameter_name = "maintenance"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("overdue", "Overdue"),
+            ("7", "Due within 7 days"),
+            ("30", "Due within 30 days"),
+            ("none", "No date"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Aircraft]) -> Any:
+        fleet, today = cast(AircraftQuerySet, queryset), timezone.localdate()
+        match self.value():
+            case "overdue":
+                return fleet.maintenance_overdue(today)
+            case "7" | "30" as days:
+                return fleet.maintenance_due_within(int(days), today)
+            case "none":
+                return fleet.filter(next_maintenance_on=None)
+        return fleet
+
+
 @admin.register(Aircraft, site=fleet_admin)
 class AircraftAdmin(OrganizationModelAdmin):
     resource = Resource.AIRCRAFT
@@ -51,14 +78,22 @@ class AircraftAdmin(OrganizationModelAdmin):
         Counted("Grounded", {"status": AircraftStatus.GROUNDED.value}, is_worrying=True),
     )
     form = AircraftForm
-    list_display = ("registration", "name", "aircraft_type", "maker", "status_label", "flights")
-    list_filter = ("status", "aircraft_type")
+    list_display = (
+        "registration",
+        "name",
+        "aircraft_type",
+        "maker",
+        "status_label",
+        "next_maintenance_on",
+        "flights",
+    )
+    list_filter = ("status", "aircraft_type", MaintenanceFilter)
     search_fields = ("registration", "name", "serial_number", "manufacturer", "model")
     fields = (
         ("registration", "name"),
         ("aircraft_type", "status"),
         ("manufacturer", "model"),
-        "serial_number",
+        ("serial_number", "next_maintenance_on"),
         "specifications",
         "created_at",
     )

@@ -20,6 +20,13 @@ class AircraftFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=AircraftStatus.choices)
     aircraft_type = django_filters.ChoiceFilter(choices=AircraftType.choices)
 
+    maintenance_after = django_filters.DateFilter(
+        "next_maintenance_on", "gte", label="Next maintenance due on this day or later"
+    )
+    maintenance_before = django_filters.DateFilter(
+        "next_maintenance_on", "lt", label="Next maintenance due before this day"
+    )
+
     class Meta:
         model = Aircraft
         fields: list[str] = []

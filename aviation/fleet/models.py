@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.db.models.functions import Upper
@@ -10,6 +11,9 @@ from django.urls import reverse
 
 from aviation.fleet.choices import AircraftStatus, AircraftType
 from aviation.fleet.querysets import AircraftQuerySet
+
+MAINTENANCE_FROM, MAINTENANCE_UNTIL = date(1990, 1, 1), date(2199, 12, 31)
+"""A next maintenance outside these is a slip of the pen."""
 
 
 class Aircraft(models.Model):
@@ -28,6 +32,7 @@ class Aircraft(models.Model):
     model = models.CharField(max_length=100, blank=True)
     specifications = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=20, choices=AircraftStatus, default=AircraftStatus.ACTIVE)
+    next_maintenance_on = models.DateField("next maintenance due (date)", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AircraftQuerySet.as_manager()
@@ -48,6 +53,12 @@ class Aircraft(models.Model):
             models.CheckConstraint(
                 condition=models.Q(status__in=AircraftStatus.values),
                 name="aircraft_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(next_maintenance_on__isnull=True)
+                | models.Q(next_maintenance_on__range=(MAINTENANCE_FROM, MAINTENANCE_UNTIL)),
+                name="aircraft_maintenance_date_plausible",
+                violation_error_message="The next maintenance must lie between 1990 and 2199.",
             ),
         )
 

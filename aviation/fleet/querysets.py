@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -18,3 +19,11 @@ class AircraftQuerySet(models.QuerySet["Aircraft"]):
 
     def flyable(self) -> AircraftQuerySet:
         return self.exclude(status=AircraftStatus.RETIRED)
+
+    def maintenance_overdue(self, on: date) -> AircraftQuerySet:
+        """Those whose maintenance was due before the day ``on``."""
+        return self.filter(next_maintenance_on__lt=on)
+
+    def maintenance_due_within(self, days: int, on: date) -> AircraftQuerySet:
+        """Those whose maintenance falls on the day ``on`` or the ``days`` after it."""
+        return self.filter(next_maintenance_on__range=(on, on + timedelta(days=days)))

@@ -20,6 +20,7 @@ _ENTERED = (
     "model",
     "specifications",
     "status",
+    "next_maintenance_on",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Membership
@@ -44,6 +46,7 @@ def aircraft_form(**values: str) -> dict[str, str]:
         "model": "",
         "serial_number": "",
         "specifications": "{}",
+        "next_maintenance_on": "",
     } | values
 
 
@@ -60,6 +63,8 @@ def test_manager_registers_an_aircraft(manager: Client, alpha: Cast) -> None:
         {"registration": "alpha-1"},
         {"registration": ""},
         {"specifications": "[1]"},
+        {"next_maintenance_on": "soon"},
+        {"next_maintenance_on": "0206-06-15"},
         {"specifications": '{"a": "\\u0000"}'},
         {"specifications": '{"a": 1e999}'},
         {"specifications": "{"},
@@ -80,6 +85,38 @@ def test_manager_changes_an_aircraft(manager: Client, alpha: Cast) -> None:
     assert response.status_code == 302
     with tenant_context(alpha.organization):
         assert Aircraft.objects.get(pk=alpha.aircraft.pk).status == "grounded"
+
+
+def test_manager_enters_the_next_maintenance(manager: Client, alpha: Cast) -> None:
+    page = path(alpha, f"fleet/aircraft/{alpha.aircraft.pk}/change/")
+    entered = aircraft_form(registration="ALPHA-1", next_maintenance_on="2026-06-15")
+    assert manager.post(page, entered).status_code == 302
+    with tenant_context(alpha.organization):
+        due = Aircraft.objects.get(pk=alpha.aircraft.pk).next_maintenance_on
+    assert due == date(2026, 6, 15)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ("overdue", {-1}),
+        ("7", {0, 7}),
+        ("30", {0, 7, 8, 30}),
+        ("none", {None}),
+        ("%00", {None, -1, 0, 7, 8, 30, 31}),
+    ],
+)
+def test_list_of_aircraft_is_narrowed_by_maintenance(
+    chosen: str, found: set[int | None], manager: Client, alpha: Cast
+) -> None:
+    today = timezone.localdate()
+    with tenant_context(alpha.organization):
+        for days in (-1, 0, 7, 8, 30, 31):
+            due = today + timedelta(days=days)
+            Aircraft.objects.create(registration=f"D{days}", next_maintenance_on=due)
+    listed = manager.get(path(alpha, f"fleet/aircraft/?maintenance={chosen}")).context["cl"]
+    dates = [aircraft.next_maintenance_on for aircraft in listed.result_list]
+    assert {due and (due - today).days for due in dates} == found
 
 
 def test_aircraft_with_flights_is_not_deleted(admin: Client, alpha: Cast, things: Things) -> None:

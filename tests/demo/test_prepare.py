@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,17 @@ def test_demo_has_analysed_flights_with_raw_logs_and_pilots(demo: DemoOrganizati
         assert not flights.filter(pilot=None).exists()
         assert FlightLog.objects.filter(session__in=flights, state="imported").count() == 2
         assert Analysis.objects.active().filter(session__in=flights).count() == 2
+
+
+def test_demo_s_aircraft_have_maintenance_due_from_overdue_to_far(demo: DemoOrganization) -> None:
+    prepare()
+    organization = opened(demo)
+    assert organization is not None
+    with tenant_context(organization), transaction.atomic():
+        dates = dict(Aircraft.objects.values_list("registration", "next_maintenance_on"))
+    begun = min(dates.values()) + timedelta(days=3)
+    days = {registration: (due - begun).days for registration, due in dates.items()}
+    assert days == {"DBX-A1": 120, "DBX-A2": 5, "DBX-A3": -3}
 
 
 def test_sign_ins_are_kept_for_this_user_alone(demo: DemoOrganization, tmp_path: Path) -> None:

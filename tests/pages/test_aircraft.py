@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Membership
@@ -122,3 +123,19 @@ def test_page_of_a_busy_aircraft_costs_the_queries_of_a_quiet_one(
         for _ in range(10):
             make_flight(alpha)
     assert len(queries(manager, path)) == len(few)
+
+
+@pytest.mark.parametrize(
+    ("days", "is_overdue"), [(-1, True), (0, False), (12, False), (None, False)]
+)
+@pytest.mark.parametrize("place", ["aircraft/", "aircraft/{aircraft_id}/"])
+def test_next_maintenance_is_shown_with_a_word_when_it_is_overdue(
+    place: str, days: int | None, is_overdue: bool, alpha: Cast, viewer: Client
+) -> None:
+    due = None if days is None else timezone.localdate() + timedelta(days=days)
+    with tenant_context(alpha.organization):
+        Aircraft.objects.filter(pk=alpha.aircraft.pk).update(next_maintenance_on=due)
+    page = viewer.get(alpha.home + place.format(aircraft_id=alpha.aircraft.pk)).content.decode()
+    assert "Next maintenance" in page
+    assert ("Overdue" in page) == is_overdue
+    assert due is None or f"{due:%-d %b %Y}" in page

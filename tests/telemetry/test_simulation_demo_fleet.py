@@ -32,6 +32,15 @@ def test_organization_has_aircraft_pilots_and_flights(organization: DemoOrganiza
 
 
 @each_organization
+def test_maintenance_is_overdue_soon_and_far_away(organization: DemoOrganization) -> None:
+    due = [aircraft.next_maintenance(NOW) for aircraft in organization.aircraft]
+    days = [(day - NOW.date()).days for day in due if day is not None]
+    assert any(number < 0 for number in days)
+    assert any(0 <= number <= 7 for number in days)
+    assert any(number > 7 for number in days)
+
+
+@each_organization
 def test_organization_shows_every_fault_and_healthy_flights(organization: DemoOrganization) -> None:
     kinds = [flight.fault.kind if flight.fault else None for flight in organization.flights]
     assert set(FaultKind) <= set(kinds)

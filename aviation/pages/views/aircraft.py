@@ -6,6 +6,7 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import requires
@@ -20,7 +21,8 @@ SHOWN_FLIGHTS = 50
 @require_safe
 def aircraft_list(request: HttpRequest) -> HttpResponse:
     fleet = with_hours(fleet_with_figures(in_organization(request).membership))
-    return render(request, "fleet/aircraft_list.html", {"aircraft_list": fleet})
+    context = {"aircraft_list": fleet, "today": timezone.localdate()}
+    return render(request, "fleet/aircraft_list.html", context)
 
 
 @requires(Action.VIEW, Resource.AIRCRAFT)
@@ -29,6 +31,10 @@ def aircraft_detail(request: HttpRequest, aircraft_id: uuid.UUID) -> HttpRespons
     membership = in_organization(request).membership
     aircraft = get_object_or_404(fleet_with_figures(membership), pk=aircraft_id)
     flights = flights_with_risk(membership).filter(aircraft=aircraft).newest_first()
-    context = {"aircraft": aircraft, "flights": list(flights[:SHOWN_FLIGHTS])}
+    context = {
+        "aircraft": aircraft,
+        "flights": list(flights[:SHOWN_FLIGHTS]),
+        "today": timezone.localdate(),
+    }
     with_hours([aircraft])
     return render(request, "fleet/aircraft_detail.html", context)

@@ -7,7 +7,7 @@ places are open fields and a beach. Days count back from the caller's ``now``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from aviation.telemetry.simulation.plan import Fault, FaultKind, FlightPlan, Vehicle
 
@@ -21,6 +21,13 @@ class DemoAircraft:
     vehicle: Vehicle
     model: str
     manufacturer: str = "DBX Demo"
+    maintenance_in_days: int | None = None
+    """When the next maintenance is due, counted from the caller's day; negative is overdue."""
+
+    def next_maintenance(self, now: datetime) -> date | None:
+        if self.maintenance_in_days is None:
+            return None
+        return now.date() + timedelta(days=self.maintenance_in_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,9 @@ _ALPINE_SURVEY = DemoOrganization(
     name="Alpine Survey",
     slug="alpine-survey",
     aircraft=(
-        DemoAircraft("DBX-A1", "QS4-2101", "multirotor", "Quad Survey 4"),
-        DemoAircraft("DBX-A2", "QS4-2107", "multirotor", "Quad Survey 4"),
-        DemoAircraft("DBX-A3", "QH2-3004", "multirotor", "Quad Heavy 2"),
+        DemoAircraft("DBX-A1", "QS4-2101", "multirotor", "Quad Survey 4", maintenance_in_days=120),
+        DemoAircraft("DBX-A2", "QS4-2107", "multirotor", "Quad Survey 4", maintenance_in_days=5),
+        DemoAircraft("DBX-A3", "QH2-3004", "multirotor", "Quad Heavy 2", maintenance_in_days=-3),
     ),
     pilots=(
         DemoPilot("Anna Keller", "anna.keller@alpine-survey.example.org", "manager"),
@@ -132,9 +139,9 @@ _COASTAL_AIR = DemoOrganization(
     name="Coastal Air",
     slug="coastal-air",
     aircraft=(
-        DemoAircraft("DBX-C1", "TW2-0611", "fixed_wing", "Tern Wing 2"),
-        DemoAircraft("DBX-C2", "TW2-0615", "fixed_wing", "Tern Wing 2"),
-        DemoAircraft("DBX-C3", "GW3-0102", "fixed_wing", "Gull Wing 3"),
+        DemoAircraft("DBX-C1", "TW2-0611", "fixed_wing", "Tern Wing 2", maintenance_in_days=-12),
+        DemoAircraft("DBX-C2", "TW2-0615", "fixed_wing", "Tern Wing 2", maintenance_in_days=21),
+        DemoAircraft("DBX-C3", "GW3-0102", "fixed_wing", "Gull Wing 3", maintenance_in_days=6),
         DemoAircraft("DBX-C4", "QS4-2140", "multirotor", "Quad Survey 4"),
     ),
     pilots=(
