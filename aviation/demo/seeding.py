@@ -20,6 +20,7 @@ from accounts.models import Membership
 from accounts.services import add_member
 from aviation.demo.first_start import FirstStart, finish, write_sign_ins
 from aviation.demo.people import DemoPerson, people_of, sign_ins
+from aviation.demo.seeding_history import store_history
 from aviation.fleet.models import Aircraft
 from aviation.flights.choices import LogState
 from aviation.flights.logs import keep_log
@@ -39,7 +40,7 @@ Tell = Callable[[str], None]
 
 
 def seed_demo(*, start: FirstStart, tell: Tell) -> None:
-    """Open the demo organizations with people, aircraft and a month of flights.
+    """Open the demo organizations with people, aircraft, a past, and a month of whole flights.
 
     The sign-ins are written before anybody can sign in: a password nobody knows is of no use.
     """
@@ -53,7 +54,10 @@ def seed_demo(*, start: FirstStart, tell: Tell) -> None:
             for person in people_of(demo)
         }
         with tenant_context(organization):
-            _fly(demo, _fleet(demo, start.now), members, start, tell)
+            fleet = _fleet(demo, start.now)
+            if stored := store_history(demo, fleet, members, start.now):
+                tell(f"  {stored} earlier flights, results only")
+            _fly(demo, fleet, members, start, tell)
     finish()
 
 

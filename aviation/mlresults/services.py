@@ -34,20 +34,15 @@ def store_assessment(*, session: FlightSession, assessment: Assessment) -> Analy
     former = Analysis.objects.filter(session=session)
     former.filter(engine_version=assessment.engine_version).delete()
     former.filter(is_active=True).update(is_active=False)
-    analysis = _analysis(session, assessment)
+    analysis = analysis_of(session, assessment)
     analysis.save(force_insert=True)
-    found = sorted(
-        (each for each in assessment.outcomes if isinstance(each, outcomes.Finding)),
-        key=lambda finding: (finding.start_s, -finding.severity.rank),
-    )
-    Finding.objects.bulk_create(
-        _finding(analysis, position, each) for position, each in enumerate(found)
-    )
+    Finding.objects.bulk_create(findings_of(analysis, assessment))
     assessment_stored.send(sender=Analysis, analysis=analysis)
     return analysis
 
 
-def _analysis(session: FlightSession, assessment: Assessment) -> Analysis:
+def analysis_of(session: FlightSession, assessment: Assessment) -> Analysis:
+    """The row of an assessment, not yet saved."""
     risk = assessment.risk
     return Analysis(
         session=session,
@@ -66,6 +61,15 @@ def _analysis(session: FlightSession, assessment: Assessment) -> Analysis:
         passed=_of(assessment, outcomes.Passed),
         not_assessed=_of(assessment, outcomes.NotAssessed),
     )
+
+
+def findings_of(analysis: Analysis, assessment: Assessment) -> list[Finding]:
+    """The rows of its findings in order of time, not yet saved."""
+    found = sorted(
+        (each for each in assessment.outcomes if isinstance(each, outcomes.Finding)),
+        key=lambda finding: (finding.start_s, -finding.severity.rank),
+    )
+    return [_finding(analysis, position, each) for position, each in enumerate(found)]
 
 
 def _of(assessment: Assessment, kind: type[Any]) -> list[dict[str, Any]]:
