@@ -20,21 +20,22 @@ class Moving:
     average: Decimal
 
 
-def moving_averages(values: Sequence[Decimal], window: int) -> list[Moving]:
+def moving_averages(values: Sequence[Decimal], window: int, unit: int = 1) -> list[Moving]:
     """One for each day that has a whole window behind it, itself included.
 
-    ``values`` are those of consecutive days; the answer is ``window - 1`` shorter. Raises
-    ValueError for a window of no day.
+    ``values`` are those of consecutive days; the answer is ``window - 1`` shorter. Averages are in
+    units of ``unit``, such as hours of 3600 seconds; sums stay as they are. Raises ValueError for a
+    window of no day.
     """
     if window < 1:
         raise ValueError("A window has at least one day.")
     return [
-        _moving(sum(values[end - window : end], Decimal(0)), window)
+        _moving(sum(values[end - window : end], Decimal(0)), window * unit)
         for end in range(window, len(values) + 1)
     ]
 
 
-def _moving(total: Decimal, window: int) -> Moving:
-    rounded = average(total, window)
+def _moving(total: Decimal, parts: int) -> Moving:
+    rounded = average(total, parts)
     assert rounded is not None
     return Moving(total, rounded)

@@ -22,6 +22,7 @@ from aviation.flights.deleting import consequences, delete_flight
 from aviation.flights.models import FlightSession
 from aviation.mlresults.models import Analysis
 from aviation.pages.filters import FlightFilter, ordered
+from aviation.pages.narrowing import narrowings
 from aviation.pages.reads import flights_with_risk
 from aviation.pages.streams import is_unfinished, recording_context, stream_context
 from aviation.telemetry.delivery import overview_response
@@ -37,7 +38,13 @@ def flight_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(ordered(found.qs, request.GET.get("ordering", "")), PAGE_ROWS).get_page(
         request.GET.get("page")
     )
-    context = {"page_obj": page, "filter": found, "count": page.paginator.count}
+    context = {
+        "page_obj": page,
+        "filter": found,
+        "count": page.paginator.count,
+        "finding_count": found.finding_count(),
+        "narrowings": narrowings(found, request.GET, membership),
+    }
     response = render(request, "flights/flight_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response

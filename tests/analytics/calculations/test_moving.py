@@ -47,6 +47,13 @@ def test_half_of_the_last_place_is_rounded_up() -> None:
     assert moving_averages([Decimal("0.0001"), Decimal(0)], 2)[0].average == Decimal("0.0001")
 
 
+def test_seconds_are_averaged_in_hours() -> None:
+    # 3600 + 0 + 1800 = 5400 s over 3 days: 1800 s a day, half an hour
+    assert moving_averages(decimals([3_600, 0, 1_800]), 3, 3_600) == [
+        Moving(Decimal(5_400), Decimal("0.5000"))
+    ]
+
+
 def test_no_average_without_a_whole_window() -> None:
     assert moving_averages(decimals([1] * 6), WEEK) == []
     assert moving_averages([], WEEK) == []

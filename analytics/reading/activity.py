@@ -1,0 +1,180 @@
+"""What flew: totals, days, moving averages, percentiles, and what is in the air now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, F, Sum
+
+from accounts.models import Membership
+from analytics.calculations.moving import MONTH, WEEK, Moving, moving_averages
+from analytics.models import DailyFlights
+from analytics.periods import Period
+from analytics.reading.aggregates import Percentiles, known, with_active_analysis
+from aviation.flights.models import FlightSession
+
+PERCENTILES = (0.50, 0.95, 0.99)
+NONE = Decimal(0)
+HOUR_S = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Flown:
+    """Flights with their sums; ``timed_flights`` are those whose time in the air is known."""
+
+    flights: int = 0
+    airborne_s: Decimal = NONE
+    timed_flights: int = 0
+    distance_m: Decimal = NONE
+
+    def __add__(self, other: Flown) -> Flown:
+        return Flown(
+            self.flights + other.flights,
+            self.airborne_s + other.airborne_s,
+            self.timed_flights + other.timed_flights,
+            self.distance_m + other.distance_m,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfType:
+    """What the aircraft of one type flew on one day."""
+
+    day: date
+    aircraft_type: str
+    flown: Flown
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A whole period."""
+
+    flown: Flown
+    aircraft: int
+    """How many different ones flew."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayAverages:
+    """The moving averages that end with ``day``, of flights and of hours in the air."""
+
+    day: date
+    week: Moving
+    month: Moving
+    week_hours: Moving
+    month_hours: Moving
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The 50th, 95th and 99th percentile of what is known; None where nothing is."""
+
+    count: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spreads:
+    duration_s: Spread
+    risk: Spread
+
+
+def airborne_now(membership: Membership) -> int:
+    return FlightSession.objects.visible_to(membership).airborne().count()
+
+
+def days_by_type(membership: Membership, period: Period) -> list[DayOfType]:
+    """Days with flights only, in order. One query."""
+    rows = (
+        DailyFlights.objects.visible_to(membership)
+        .within(period)
+        .values("day", kind=F("aircraft__aircraft_type"))
+        .annotate(
+            counted=Sum("flights"),
+            seconds=Sum("airborne_s"),
+            timed=Sum("timed_flights"),
+            metres=Sum("distance_m"),
+        )
+        .order_by("day", "kind")
+    )
+    return [
+        DayOfType(
+            row["day"],
+            row["kind"],
+            Flown(row["counted"], row["seconds"], row["timed"], row["metres"]),
+        )
+        for row in rows
+    ]
+
+
+def totals(membership: Membership, period: Period) -> Totals:
+    """One query; of a period without a flight all zero."""
+    sums = (
+        DailyFlights.objects.visible_to(membership)
+        .within(period)
+        .aggregate(
+            counted=Sum("flights", default=0),
+            seconds=Sum("airborne_s", default=NONE),
+            timed=Sum("timed_flights", default=0),
+            metres=Sum("distance_m", default=NONE),
+            aircraft=Count("aircraft", distinct=True),
+        )
+    )
+    flown = Flown(sums["counted"], sums["seconds"], sums["timed"], sums["metres"])
+    return Totals(flown, sums["aircraft"])
+
+
+def with_run_up(period: Period) -> Period:
+    """The period with the days before it that its first moving average needs."""
+    return Period(period.start - timedelta(days=MONTH - 1), period.end, period.tz)
+
+
+def averages(days: Iterable[DayOfType], period: Period) -> list[DayAverages]:
+    """For each day of the period; ``days`` are those of ``with_run_up(period)``. No query."""
+    run_up = with_run_up(period)
+    by_day = [Flown()] * run_up.days
+    for each in days:
+        by_day[(each.day - run_up.start).days] += each.flown
+    flights = [Decimal(each.flights) for each in by_day]
+    seconds = [each.airborne_s for each in by_day]
+    late = MONTH - WEEK
+    return [
+        DayAverages(period.start + timedelta(days=index), *moving)
+        for index, moving in enumerate(
+            zip(
+                moving_averages(flights[late:], WEEK),
+                moving_averages(flights, MONTH),
+                moving_averages(seconds[late:], WEEK, HOUR_S),
+                moving_averages(seconds, MONTH, HOUR_S),
+                strict=True,
+            )
+        )
+    ]
+
+
+def spreads(membership: Membership, period: Period) -> Spreads:
+    """Of all flights of the period one by one, from the flights themselves. One query."""
+    start, end = period.moments
+    found = (
+        with_active_analysis(FlightSession.objects.visible_to(membership).flown())
+        .filter(started_at__gte=start, started_at__lt=end)
+        .order_by()
+        .aggregate(
+            timed=known("airborne_s"),
+            durations=Percentiles("airborne_s", PERCENTILES),
+            scored=known("active__risk_score"),
+            risks=Percentiles("active__risk_score", PERCENTILES),
+        )
+    )
+    return Spreads(
+        _spread(found["timed"], found["durations"]), _spread(found["scored"], found["risks"])
+    )
+
+
+def _spread(count: int, values: list[float] | None) -> Spread:
+    return Spread(count, *(values or (None, None, None)))

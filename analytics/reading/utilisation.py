@@ -1,0 +1,119 @@
+"""How much each aircraft and each pilot flew."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
+
+from accounts.models import Membership
+from analytics.models import DailyFlights
+from analytics.periods import Period
+from analytics.reading.activity import Flown
+from analytics.reading.aggregates import exact_sum, known
+from aviation.fleet.models import Aircraft
+from aviation.flights.models import FlightSession
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """``days`` are local days with at least one flight, of ``of_days`` in the period."""
+
+    flown: Flown
+    days: int
+    of_days: int
+
+    @property
+    def share(self) -> Decimal:
+        return Decimal(self.days) / self.of_days
+
+
+@dataclass(frozen=True, slots=True)
+class AircraftUse:
+    aircraft: Aircraft
+    use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class PilotUse:
+    """``pilot_id`` is None for all flights without a named pilot together."""
+
+    pilot_id: uuid.UUID | None
+    name: str
+    use: Use
+
+
+def use_by_aircraft(membership: Membership, period: Period) -> list[AircraftUse]:
+    """Every aircraft not retired and every other that flew, the busiest first. Two queries."""
+    used = {row["aircraft"]: row for row in _rows_by_aircraft(membership, period)}
+    fleet = Aircraft.objects.visible_to(membership)
+    shown = fleet.flyable() | fleet.filter(pk__in=list(used))
+    uses = [AircraftUse(each, _use(used.get(each.pk), period)) for each in shown]
+    return sorted(uses, key=lambda each: (-each.use.flown.airborne_s, each.aircraft.registration))
+
+
+def _rows_by_aircraft(membership: Membership, period: Period) -> Iterable[Row]:
+    return (
+        DailyFlights.objects.visible_to(membership)
+        .within(period)
+        .values("aircraft")
+        .annotate(
+            counted=Sum("flights"),
+            seconds=Sum("airborne_s"),
+            timed=Sum("timed_flights"),
+            metres=Sum("distance_m"),
+            days=Count("day"),
+        )
+        .order_by()
+    )
+
+
+def use_by_pilot(membership: Membership, period: Period) -> list[PilotUse]:
+    """Everybody who flew, the busiest first, then the flights without a pilot. One query."""
+    start, end = period.moments
+    rows = (
+        FlightSession.objects.visible_to(membership)
+        .flown()
+        .filter(started_at__gte=start, started_at__lt=end)
+        .order_by()
+        .values("pilot", "pilot__user__full_name", "pilot__user__email")
+        .annotate(
+            counted=Count("pk"),
+            seconds=exact_sum("airborne_s"),
+            timed=known("airborne_s"),
+            metres=exact_sum("distance_m"),
+            days=Count(TruncDate("started_at", tzinfo=period.tz), distinct=True),
+        )
+    )
+    uses = [PilotUse(row["pilot"], _name(row), _use(row, period)) for row in rows]
+    return sorted(
+        uses, key=lambda each: (each.pilot_id is None, -each.use.flown.airborne_s, each.name)
+    )
+
+
+def _name(row: Row) -> str:
+    if row["pilot"] is None:
+        return "No pilot named"
+    name: str = row["pilot__user__full_name"] or row["pilot__user__email"]
+    return name
+
+
+def _use(row: Row | None, period: Period) -> Use:
+    if row is None:
+        return Use(Flown(), 0, period.days)
+    flown = Flown(row["counted"], row["seconds"], row["timed"], row["metres"])
+    return Use(flown, row["days"], period.days)
+
+
+def last_flight(membership: Membership) -> datetime | None:
+    """When the newest counted flight began."""
+    flights = FlightSession.objects.visible_to(membership).flown()
+    return flights.newest_first().values_list("started_at", flat=True).first()
