@@ -14,9 +14,7 @@ from django.http import QueryDict
 from accounts.models import Membership
 from aviation.pages.filters import FlightFilter
 
-IN_THE_FORM = frozenset(
-    {"q", "aircraft", "state", "risk_level", "started_after", "started_before"}
-)
+IN_THE_FORM = frozenset({"q", "aircraft", "state", "risk_level", "started_after", "started_before"})
 PHRASES = {
     "counted": "flights that were flown and have ended",
     "timed": "flights whose time in the air is known",
@@ -40,6 +38,16 @@ def narrowings(found: FlightFilter, query: QueryDict, membership: Membership) ->
     return [
         Narrowing(name, str(value), _words(found, name, value, membership), _without(query, name))
         for name, value in found.chosen.items()
+        if name not in IN_THE_FORM
+    ]
+
+
+def narrowing_errors(found: FlightFilter) -> list[str]:
+    """What is wrong with fields that the form does not show: it has no place to tell it."""
+    return [
+        f"{found.form.fields[name].label}: {error}"
+        for name, errors in found.form.errors.items()
+        for error in errors
         if name not in IN_THE_FORM
     ]
 

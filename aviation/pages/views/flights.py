@@ -22,7 +22,7 @@ from aviation.flights.deleting import consequences, delete_flight
 from aviation.flights.models import FlightSession
 from aviation.mlresults.models import Analysis
 from aviation.pages.filters import FlightFilter, ordered
-from aviation.pages.narrowing import narrowings
+from aviation.pages.narrowing import narrowing_errors, narrowings
 from aviation.pages.reads import flights_with_risk
 from aviation.pages.streams import is_unfinished, recording_context, stream_context
 from aviation.telemetry.delivery import overview_response
@@ -44,6 +44,7 @@ def flight_list(request: HttpRequest) -> HttpResponse:
         "count": page.paginator.count,
         "finding_count": found.finding_count(),
         "narrowings": narrowings(found, request.GET, membership),
+        "narrowing_errors": narrowing_errors(found),
     }
     response = render(request, "flights/flight_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
