@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fleet", "0002_audit_triggers"),
+        ("fleet", "0003_cache_topics"),
     ]
 
     operations = [
