@@ -15,6 +15,10 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "task": "audit.prepare_partitions",
         "schedule": 86_400.0,
     },
+    "make the telemetry's partitions ahead": {
+        "task": "telemetry.prepare_partitions",
+        "schedule": 86_400.0,
+    },
     "forget old sign-in attempts and browsers": {
         "task": "accounts.clear_sign_in_record",
         "schedule": 3_600.0,

@@ -29,6 +29,7 @@ from aviation.telemetry.concluding import conclude_flight, set_figures
 from aviation.telemetry.formats import read_log
 from aviation.telemetry.formats.errors import UnreadableLog
 from aviation.telemetry.formats.wording import numbered
+from aviation.telemetry.partitions import ensure_span
 from aviation.telemetry.phases import FlightPhases, find_phases
 from aviation.telemetry.quality.storing import clock_of, refused_values
 from aviation.telemetry.record import ClockSource, FlightRecord, ImportNote, NoteKind
@@ -115,11 +116,12 @@ def store_flight(*, log: FlightLog, record: FlightRecord) -> FlightSession | Non
         return None
     phases = find_phases(record)
     session = _session(log, record, phases)
-    session.save(force_insert=True)
-    note_progress(log.pk, "storing", 0.4)
     boot_at = session.boot_at
     if boot_at is None:
         raise RuntimeError("A session made from a log has a boot time.")
+    ensure_span(*(boot_at + timedelta(seconds=at) for at in (record.start_s, record.end_s)))
+    session.save(force_insert=True)
+    note_progress(log.pk, "storing", 0.4)
     row_count = store_rows(session_id=session.pk, boot_at=boot_at, rows=to_rows(record))
     note_progress(log.pk, "analysing", 0.7)
     conclude_flight(

@@ -26,6 +26,7 @@ from django.db import connection, transaction
 from aviation.telemetry.channels import spec_of
 from aviation.telemetry.choices import PointFlag
 from aviation.telemetry.columns import COLUMN_TYPES
+from aviation.telemetry.partitions import ensure_partitions
 
 BATCH_ROWS = 10_000
 NO_CHANNELS = frozenset(
@@ -95,7 +96,10 @@ def store_rows(*, session_id: uuid.UUID, boot_at: datetime, rows: pa.Table) -> i
 
 
 def stage(points: pa.Table) -> None:
-    """Put points, shaped by as_points and sorted, into the connection's staging table."""
+    """Put points, shaped by as_points and sorted, into the connection's staging table.
+
+    Their months' partitions must be there: a foreign key makes others wait for whoever makes one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
         cursor.execute("DELETE FROM pg_temp.telemetry_staging")
@@ -228,15 +232,3 @@ def _json_member(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
         values = pc.round(values, ndigits=4)
     text = pc.cast(values, pa.string())
     return pc.coalesce(pc.binary_join_element_wise(f'"{name}":', text, ",", ""), "")
-
-
-def ensure_partitions(timestamps: pa.ChunkedArray) -> None:
-    """Make the months' partitions that are missing; the owner's function does it.
-
-    A new partition needs a lock on the flights that whoever changes a flight holds against it. Two
-    that each changed one and then want the partition would wait for each other: ask for it first.
-    """
-    months = pc.unique(pc.floor_temporal(timestamps, unit="month")).to_pylist()
-    with connection.cursor() as cursor:
-        for month in sorted({moment.date() for moment in months}):
-            cursor.execute("SELECT telemetry_ensure_partition(%s)", [month])

@@ -28,7 +28,7 @@ from aviation.telemetry.ingest.receipts import Claim, earlier_answer, keep_answe
 from aviation.telemetry.ingest.unpacking import Content
 from aviation.telemetry.ingest.validating import judge
 from aviation.telemetry.ingest.writing import write
-from aviation.telemetry.storing import ensure_partitions
+from aviation.telemetry.partitions import ensure_partitions
 
 Answer = dict[str, Any]
 
@@ -91,7 +91,8 @@ def settle(
 ) -> Outcome:
     """Judge the points, find their flights and store them."""
     judged = judge(batch, now=now)
-    ensure_partitions(judged.points["timestamp"])
+    if judged.points.num_rows:
+        ensure_partitions(judged.points["timestamp"])
     placed, nowhere = place(judged, membership=membership, flight=flight, now=now)
     accepted = write(placed, now=now)
     refused = sorted([*judged.refused, *nowhere], key=lambda each: each.position)

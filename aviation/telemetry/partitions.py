@@ -1,0 +1,98 @@
+"""The months' partitions of ``telemetry_point``: made for who writes, dropped whole when old.
+
+What must never happen: writers and readers that wait for upkeep, or a writer that loses the
+partition it was promised. Making one needs the lock on ``flights_flightsession`` that its foreign
+key takes, which whoever is changing a flight stands in the way of: so a transaction makes its
+partitions before it changes a flight, else two of them would wait for each other. Dropping one
+needs the table for itself: it waits for a moment only, in which others wait behind it, and comes
+again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, connections
+from psycopg import sql
+
+from aviation.tenants.limits import time_limits
+from aviation.tenants.retry import run_in_transaction
+from aviation.tenants.schemas import OWNER, require_owner
+
+LOCK_PATIENCE_S = 0.3
+"""How long upkeep waits for its lock, and everybody who comes after it."""
+ATTEMPTS = 8
+FIRST_PAUSE_S = 0.25
+"""Before the second attempt, then twice as long each time: half a minute in all."""
+
+Result = TypeVar("Result")
+_IS_THERE = (
+    "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = 'telemetry_point'::regclass "
+    "AND inhrelid = to_regclass(%s))"
+)
+
+
+def ensure_partitions(timestamps: pa.ChunkedArray) -> None:
+    """Make the months' partitions that are missing, before the transaction changes any flight."""
+    months = pc.unique(pc.floor_temporal(timestamps, unit="month")).to_pylist()
+    ensure_months({moment.date() for moment in months})
+
+
+def ensure_span(first: datetime, last: datetime) -> None:
+    """The same for every month from one moment to another."""
+    months = {first.date(), last.date()}
+    month = first.date()
+    while (month := _next(month)) < last.date():
+        months.add(month)
+    ensure_months({each.replace(day=1) for each in months})
+
+
+def ensure_months(months: Iterable[date]) -> None:
+    """The owner's function makes those that are missing, the oldest first."""
+    with connection.cursor() as cursor:
+        for month in sorted(months):
+            cursor.execute("SELECT telemetry_ensure_partition(%s)", [month])
+
+
+def prepare_months(today: date) -> None:
+    """Make this month's and the next one's ahead for the bound organization: who sends then waits
+    for none. Raises OperationalError when flights were being changed each time it tried.
+    """
+    _patiently(lambda: ensure_months([today.replace(day=1), _next(today)]), using="default")
+
+
+def drop_month(month: date) -> bool:
+    """Remove the bound organization's telemetry of a month; answers whether there was any.
+
+    Raises OperationalError (lock not available) when readers stood in the way each time: nothing
+    is changed then, and it may be tried another day. Raises Unavailable without the owner's
+    connection.
+    """
+    require_owner()
+    leaf = f"telemetry_point_y{month:%Y}m{month:%m}"
+    return _patiently(lambda: _drop(leaf), using=OWNER)
+
+
+def _patiently(work: Callable[[], Result], *, using: str) -> Result:
+    with time_limits(lock_s=LOCK_PATIENCE_S):
+        return run_in_transaction(
+            work, using=using, idempotent=True, attempts=ATTEMPTS, first_pause_s=FIRST_PAUSE_S
+        )
+
+
+def _drop(leaf: str) -> bool:
+    """Not detached first: a table of its own has a foreign key whose end locks all flights."""
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(_IS_THERE, [leaf])
+        is_there: bool = cursor.fetchone()[0]
+        if is_there:
+            cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(leaf)))
+    return is_there
+
+
+def _next(month: date) -> date:
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
