@@ -35,10 +35,11 @@ def free_port() -> int:
 
 
 class Web:
-    """One granian with one worker process; ended with all its processes."""
+    """One granian, with one worker process unless told otherwise; ended with all its processes."""
 
-    def __init__(self, **variables: str) -> None:
+    def __init__(self, *options: str, **variables: str) -> None:
         self.port = free_port()
+        self._options = options
         self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -48,7 +49,7 @@ class Web:
             [
                 *(sys.executable, "-m", "granian", "--interface", "wsgi"),
                 *("config.wsgi:application", "--host", HOST, "--port", str(self.port)),
-                *("--blocking-threads", "32", "--no-access-log"),
+                *("--blocking-threads", "32", "--no-access-log", *self._options),
             ],
             cwd=settings.ROOT,
             env=surroundings(**self._variables),
@@ -61,6 +62,11 @@ class Web:
             assert self._process.poll() is None, "The web process ended."
             assert time.monotonic() < deadline, "The web process takes too long."
             pause.wait(0.05)
+
+    @property
+    def pid(self) -> int | None:
+        """The server that starts the worker processes."""
+        return self._process.pid if self._process else None
 
     def kill(self) -> None:
         if self._process is not None:
