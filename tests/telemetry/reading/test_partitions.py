@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.db.models import Max, Min
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from psycopg import sql
 
@@ -20,6 +22,7 @@ from aviation.telemetry.reading.positions import positions_sql
 from aviation.telemetry.reading.span import clipped, recorded_span
 from aviation.telemetry.reading.statistics import statistics_sql
 from aviation.telemetry.windows import _COUNT, _READ, read_window
+from benchmarks.queries import QUESTIONS
 from tests.conftest import Cast
 from tests.telemetry.reading.build import fly, make_months, months_opened, stream
 from tests.telemetry.test_importing import bring, simulated
@@ -157,6 +160,39 @@ def test_positions_of_streams_read_no_point_at_all(in_alpha: Cast) -> None:
     stream(in_alpha, PLACE, boot_at=timezone.now())
     text, values = positions_sql(in_alpha.members[Role.READONLY])
     assert months_opened(text, values, analyze=True) == set()
+
+
+def test_flight_list_reads_no_telemetry(flight: FlightSession, in_alpha: Cast) -> None:
+    """Each query that the API's list of flights makes, as it makes it."""
+    client = Client()
+    client.force_login(in_alpha.members[Role.READONLY].user)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get("/api/v1/flights/")
+    assert (answer.status_code, len(answer.json()["results"])) == (200, 3)
+    read = [
+        each["sql"] for each in asked.captured_queries if "flights_flightsession" in each["sql"]
+    ]
+    assert read
+    for text in read:
+        assert months_opened(text.replace("%", "%%"), []) == set()
+
+
+def test_one_hour_opens_the_hours_month_only(flight: FlightSession) -> None:
+    """The benchmark's own query, over a stretch on either side of which months lie."""
+    _, question = QUESTIONS["query.one_hour"]
+    hour = (MAY, MAY + timedelta(hours=1))
+    text = question.format(flight=flight.pk, start=hour[0], end=hour[1])
+    assert months_opened(text, None) == {"y2026m05"}
+    for days, month in ((-30, "y2026m04"), (30, "y2026m06")):
+        start, end = (each + timedelta(days=days) for each in hour)
+        text = question.format(flight=flight.pk, start=start, end=end)
+        assert months_opened(text, None) == {month}
+
+
+@pytest.mark.parametrize("name", ["query.flights", "query.aircraft", "query.analyses"])
+def test_questions_about_no_points_read_none(flight: FlightSession, name: str) -> None:
+    _, question = QUESTIONS[name]
+    assert months_opened(question.format(flight=flight.pk), None) == set()
 
 
 def test_places_are_found_by_their_index(in_alpha: Cast) -> None:

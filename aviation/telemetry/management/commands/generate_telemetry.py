@@ -52,6 +52,7 @@ class Command(DomainCommand):
                     self.stderr.write(f"\r{slug}: {stored:,}", ending="")
         took_s = time.monotonic() - began
         self.stdout.write(f"{slug}: {stored:,} points after {took_s:.1f} s")
+        self.stdout.flush()  # into a file too, a line for each organization at once
 
 
 @transaction.atomic
