@@ -1,4 +1,5 @@
-"""The fleet's figures by day, read from materialized views, and how fresh they are.
+"""The fleet's figures by day, read from materialized views, and how fresh they are; the weights of
+the wear score.
 
 The SQL is in ``analytics/sql``, the words are explained there. Rows are never written here;
 ``analytics/refreshing.py`` makes them anew.
@@ -6,13 +7,20 @@ The SQL is in ``analytics/sql``, the words are explained there. Rows are never w
 
 from __future__ import annotations
 
-from django.db import models
+from typing import Any
 
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Membership
+from analytics.calculations.wear_weights import GREATEST, NAMES, Weights
+from analytics.calculations.wear_weights import PLACES as WEIGHT_PLACES
 from analytics.querysets import (
     DailyAnalysesQuerySet,
     DailyAnomaliesQuerySet,
     DailyFlightsQuerySet,
     ViewRefreshQuerySet,
+    WearWeightsQuerySet,
 )
 from aviation.fleet.models import Aircraft
 
@@ -128,3 +136,79 @@ class ViewRefresh(models.Model):
     def is_asked_for(self) -> bool:
         """Whether a note was left that no refresh has covered yet."""
         return self.asked_at is not None and self.asked_at > self.refreshed_at
+
+
+PUBLISHED_NUMBER = 1
+"""The version of the published weights, which has no row."""
+
+
+def weight(name: str, help_text: str = "") -> Any:
+    return models.DecimalField(
+        name, max_digits=7, decimal_places=WEIGHT_PLACES, help_text=help_text
+    )
+
+
+class WearWeights(models.Model):
+    """One version of what the wear score's parts weigh. Rows are added and never changed, but for
+    which one is active. Version 1 has no row: it is the published one, which holds until another is
+    activated.
+    """
+
+    number = models.PositiveIntegerField("version", primary_key=True)
+    motor = weight("points for a motor finding")
+    control_surface = weight("points for a control-surface finding")
+    battery = weight("points for a battery finding")
+    risk = weight("points for the average risk", "The average, 0 to 1, times this.")
+    overdue = weight("points when maintenance is overdue")
+    due_in_7_days = weight("points when it is due within 7 days")
+    due_in_30_days = weight("points when it is due within 30 days")
+    urgent_from = weight("urgent from")
+    high_from = weight("high from")
+    medium_from = weight("medium from")
+    motor_above = weight("inspect the motors above", "Number of motor findings.")
+    control_surface_above = weight("check the control surfaces above", "Number of findings.")
+    battery_above = weight("assess the battery above", "Number of battery findings.")
+    note = models.CharField("why", max_length=300, blank=True)
+    is_active = models.BooleanField("in use", default=True)
+    created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WearWeightsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "weights of the wear score"
+        verbose_name_plural = "weights of the wear score"
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("is_active",), condition=Q(is_active=True), name="wear_weights_one_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gt=PUBLISHED_NUMBER), name="wear_weights_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(*(Q(**{f"{name}__range": (0, GREATEST)}) for name in NAMES)),
+                name="wear_weights_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    urgent_from__gt=F("high_from"),
+                    high_from__gt=F("medium_from"),
+                    medium_from__gt=0,
+                ),
+                name="wear_weights_levels_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    overdue__gte=F("due_in_7_days"), due_in_7_days__gte=F("due_in_30_days")
+                ),
+                name="wear_weights_maintenance_in_order",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"
+
+    @property
+    def weights(self) -> Weights:
+        return Weights(**{name: getattr(self, name) for name in NAMES})

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         DailyAnomalies,
         DailyFlights,
         ViewRefresh,
+        WearWeights,
     )
     from analytics.periods import Period
 
@@ -53,3 +54,12 @@ class ViewRefreshQuerySet(models.QuerySet["ViewRefresh"]):
 
     def failed(self) -> ViewRefreshQuerySet:
         return self.filter(failed_at__isnull=False)
+
+
+class WearWeightsQuerySet(models.QuerySet["WearWeights"]):
+    def visible_to(self, membership: Membership) -> WearWeightsQuerySet:
+        return self if may_see_figures(membership) else self.none()
+
+    def active(self) -> WearWeightsQuerySet:
+        """The one in use; none while the published weights are."""
+        return self.filter(is_active=True)

@@ -26,6 +26,7 @@ AUDITED_TABLES: tuple[AuditedTable, ...] = (
     AuditedTable("flights.FlightLog", "flight_log"),
     AuditedTable("mlresults.Analysis", "analysis", left_out=("passed", "not_assessed")),
     AuditedTable("mlresults.Finding", "finding"),
+    AuditedTable("analytics.WearWeights", "wear_weights"),
 )
 
 UNAUDITED_MODELS: dict[str, str] = {

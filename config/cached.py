@@ -12,4 +12,5 @@ TOPIC_TABLES: tuple[TopicTable, ...] = (
     TopicTable("flights.FlightLog", "flight_logs"),
     TopicTable("mlresults.Analysis", "analyses"),
     TopicTable("mlresults.Finding", "findings"),
+    TopicTable("analytics.WearWeights", "wear_weights"),
 )

@@ -57,7 +57,8 @@ class MaintenanceFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Aircraft]) -> Any:
-        fleet, today = cast(AircraftQuerySet, queryset), timezone.localdate()
+        fleet = cast(AircraftQuerySet, queryset)
+        today = timezone.localdate(timezone=membership_of(request).organization.zone)
         match self.value():
             case "overdue":
                 return fleet.maintenance_overdue(today)

@@ -19,6 +19,10 @@ class AnalysisQuerySet(models.QuerySet["Analysis"]):
     def active(self) -> AnalysisQuerySet:
         return self.filter(is_active=True)
 
+    def scored(self) -> AnalysisQuerySet:
+        """Active ones with a risk, of flights that count: off the ground and over."""
+        return self.active().filter(risk_score__isnull=False, session__in=_flown())
+
 
 class FindingQuerySet(models.QuerySet["Finding"]):
     def visible_to(self, membership: Membership) -> FindingQuerySet:
@@ -30,3 +34,11 @@ class FindingQuerySet(models.QuerySet["Finding"]):
 
     def serious(self) -> FindingQuerySet:
         return self.filter(severity__in=("warning", "critical"))
+
+    def anomalies(self) -> FindingQuerySet:
+        """What the fleet's figures count: serious ones of flights that count, as they stand."""
+        return self.active().serious().filter(analysis__session__in=_flown())
+
+
+def _flown() -> models.QuerySet[FlightSession]:
+    return FlightSession.objects.flown().order_by()

@@ -19,8 +19,8 @@ from aviation.common.commands import DomainCommand
 
 LEAST, MOST = 10, 2_000
 CAVEAT = (
-    "Simulated wear under the assumptions named; no statement about a real fleet. The intervals "
-    "hold 95 % of the figures of other fleets from the same simulation."
+    "Simulated wear under the assumptions named; no statement about a real fleet. In brackets: "
+    "95 % bootstrap intervals over aircraft, for other fleets of the same simulation."
 )
 COLUMNS = ("", "version 1", "version 2")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import requires
+from accounts.models import Membership
 from accounts.requests import in_organization
 from accounts.roles import Action, Resource
 from aviation.pages.reads import fleet_with_figures, flights_with_risk, with_hours
@@ -20,8 +22,9 @@ SHOWN_FLIGHTS = 50
 @requires(Action.VIEW, Resource.AIRCRAFT)
 @require_safe
 def aircraft_list(request: HttpRequest) -> HttpResponse:
-    fleet = with_hours(fleet_with_figures(in_organization(request).membership))
-    context = {"aircraft_list": fleet, "today": timezone.localdate()}
+    membership = in_organization(request).membership
+    fleet = with_hours(fleet_with_figures(membership))
+    context = {"aircraft_list": fleet, "today": _today(membership)}
     return render(request, "fleet/aircraft_list.html", context)
 
 
@@ -34,7 +37,12 @@ def aircraft_detail(request: HttpRequest, aircraft_id: uuid.UUID) -> HttpRespons
     context = {
         "aircraft": aircraft,
         "flights": list(flights[:SHOWN_FLIGHTS]),
-        "today": timezone.localdate(),
+        "today": _today(membership),
     }
     with_hours([aircraft])
     return render(request, "fleet/aircraft_detail.html", context)
+
+
+def _today(membership: Membership) -> date:
+    """The day in the organization's own time zone."""
+    return timezone.localdate(timezone=membership.organization.zone)
