@@ -24,6 +24,7 @@ LISTS = (
     "mlresults/analysis/",
     "mlresults/finding/",
     "accounts/membership/",
+    "analytics/wearweights/",
 )
 MAY_ENTER = {Role.ADMIN, Role.MANAGER, Role.ANALYST}
 

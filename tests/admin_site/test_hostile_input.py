@@ -20,6 +20,7 @@ FLEET_LISTS = (
     "flights/flightlog/",
     "mlresults/analysis/",
     "mlresults/finding/",
+    "analytics/wearweights/",
     "accounts/membership/",
     "audit/auditevent/",
 )
