@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import authentication, permissions
 
 from accounts.callers import Caller, caller_of
-from accounts.roles import Action
+from accounts.roles import Action, Resource
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from rest_framework.request import Request
     from rest_framework.views import APIView
+
+    from accounts.models import Membership
 
 _ACTIONS = {
     "GET": Action.VIEW,
@@ -46,10 +49,15 @@ class DeclaredPermission(permissions.BasePermission):
     """Refuses views that declare no resource, and members whose role does not permit the act."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        membership = getattr(request._request, "membership", None)
-        resource = getattr(view, "resource", None)
-        if membership is None or resource is None:
-            return False
-        overrides: dict[str, Action] = getattr(view, "action_of_method", {})
-        action = overrides.get(request.method or "", _ACTIONS.get(request.method or ""))
-        return action is not None and membership.may(action, resource)
+        return is_declared_for(request._request, type(view))
+
+
+def is_declared_for(request: HttpRequest, view: type[Any]) -> bool:
+    """Whether the view declares a resource and the member's role permits the act on it."""
+    membership: Membership | None = getattr(request, "membership", None)
+    resource: Resource | None = getattr(view, "resource", None)
+    if membership is None or resource is None:
+        return False
+    overrides: dict[str, Action] = getattr(view, "action_of_method", {})
+    action = overrides.get(request.method or "", _ACTIONS.get(request.method or ""))
+    return action is not None and membership.may(action, resource)

@@ -6,9 +6,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+ONCE_A_SECOND = "public.caching_cachepolicy"
+"""Read by each process in its own time, whichever request comes then."""
+
 
 def queries(client: Client, path: str) -> list[str]:
     """The statements that answering ``path`` took."""
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
-    return [query["sql"] for query in captured]
+    return [query["sql"] for query in captured if ONCE_A_SECOND not in query["sql"]]

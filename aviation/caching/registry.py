@@ -35,7 +35,7 @@ _REGISTERED = (
         CacheKind.HYBRID,
         2 * HOUR_S,
         frozenset({EVENT, MANUAL}),
-        ("analyses", "findings", "flights", "flight_logs"),
+        ("analyses", "findings", "flights"),
     ),
     Registered(
         "aircraft_registry",

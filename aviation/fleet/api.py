@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.cached_api import CachedReads
 from accounts.roles import Resource
 from accounts.viewsets import OrganizationViewSet
 from aviation.common.openapi import refusals
@@ -20,10 +21,12 @@ from aviation.fleet.serializers import AircraftInput, AircraftSerializer
 from aviation.fleet.services import change_aircraft, register_aircraft, remove_aircraft
 
 
-class AircraftViewSet(ListModelMixin, RetrieveModelMixin, OrganizationViewSet):
+class AircraftViewSet(CachedReads, ListModelMixin, RetrieveModelMixin, OrganizationViewSet):
     """The organization's aircraft."""
 
     resource = Resource.AIRCRAFT
+    cache_policy = "aircraft_registry"
+    is_same_for_all = True
     queryset = Aircraft.objects.all()
     serializer_class = AircraftSerializer
     filterset_class = AircraftFilter

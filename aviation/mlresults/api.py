@@ -9,6 +9,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.cached_api import CachedReads
 from accounts.roles import Resource
 from accounts.viewsets import OrganizationViewSet
 from aviation.mlresults.filters import AnalysisFilter, FindingFilter
@@ -20,10 +21,11 @@ from aviation.mlresults.serializers import (
 )
 
 
-class AnalysisViewSet(ListModelMixin, OrganizationViewSet):
+class AnalysisViewSet(CachedReads, ListModelMixin, OrganizationViewSet):
     """What the analysis made of each flight."""
 
     resource = Resource.ANALYSIS
+    cache_policy = "flight_analysis"
     queryset = Analysis.objects.select_related("session")
     serializer_class = AnalysisSerializer
     filterset_class = AnalysisFilter
@@ -37,10 +39,11 @@ class AnalysisViewSet(ListModelMixin, OrganizationViewSet):
         return Response(serializer.data)
 
 
-class FindingViewSet(ListModelMixin, RetrieveModelMixin, OrganizationViewSet):
+class FindingViewSet(CachedReads, ListModelMixin, RetrieveModelMixin, OrganizationViewSet):
     """What the analysis found: value, limit, who published the limit, and the second."""
 
     resource = Resource.ANALYSIS
+    cache_policy = "flight_analysis"
     queryset = Finding.objects.select_related("analysis")
     serializer_class = FindingSerializer
     filterset_class = FindingFilter
