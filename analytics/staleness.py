@@ -3,8 +3,8 @@
 PostgreSQL counts the rows inserted, updated and deleted in each table, whoever changes them: ORM,
 bulk, SQL, psql. A refresh notes these counters before it reads; where they differ later, something
 may have changed. They cost a commit nothing. What they may do is lag: a session reports its counts
-up to ten seconds late, so that one refresh too many is made, never one too few. After a crash of
-the server they begin at zero, which differs as well; should they happen to be what they were, the
+some seconds late, so that one refresh too many is made, never one too few. After a crash of the
+server they begin at zero, which differs as well; should they happen to be what they were, the
 daily refresh sees to it.
 """
 

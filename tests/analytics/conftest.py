@@ -39,7 +39,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, list[str],
 
 
 def report_changes() -> None:
-    """Have this session tell the server now what it changed, which else takes up to 10 s."""
+    """Have this session tell the server now what it changed, which else takes some seconds."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
 

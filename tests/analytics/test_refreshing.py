@@ -18,6 +18,8 @@ from django.utils import timezone
 from analytics import refreshing
 from analytics.models import DailyFlights, ViewRefresh
 from analytics.refreshing import ROUNDS, Outcome, refresh_figures
+from aviation.telemetry.models import TelemetryPoint
+from aviation.telemetry.storing import store_rows
 from aviation.tenants.context import tenant_context
 from aviation.tenants.limits import time_limits
 from tests.analytics.conftest import break_view, mend_view, refreshes
@@ -25,6 +27,7 @@ from tests.api.build import make_flight
 from tests.conftest import Cast, make_cast
 from tests.isolation.conftest import admin_dsn
 from tests.isolation.crowd import in_threads
+from tests.isolation.seeds import BOOT_AT, rows
 
 
 @transaction.atomic
@@ -235,3 +238,13 @@ def test_notes_that_got_lost_are_written_anew(fleet: Cast) -> None:
         ViewRefresh.objects.all().delete()
     assert refresh() == Outcome.REFRESHED
     assert len(refreshes()) == 3
+
+
+def test_session_that_refreshed_can_stage_rows(fleet: Cast) -> None:
+    """A refresh makes temporary tables as the owner, in the room where imports make theirs."""
+    with transaction.atomic():
+        flight = make_flight(fleet)
+        refresh()
+        assert store_rows(session_id=flight.pk, boot_at=BOOT_AT, rows=rows(3)) == 3
+    with transaction.atomic():
+        assert TelemetryPoint.objects.count() == 3
