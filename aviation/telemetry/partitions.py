@@ -1,11 +1,9 @@
 """The months' partitions of ``telemetry_point``: made for who writes, dropped whole when old.
 
 What must never happen: writers and readers that wait for upkeep, or a writer that loses the
-partition it was promised. Making one needs the lock on ``flights_flightsession`` that its foreign
-key takes, which whoever is changing a flight stands in the way of: so a transaction makes its
-partitions before it changes a flight, else two of them would wait for each other. Dropping one
-needs the table for itself: it waits for a moment only, in which others wait behind it, and comes
-again later.
+partition it was promised. A transaction makes its partitions before it changes anything: two that
+made theirs last might wait for each other. Dropping one needs the table for itself: it waits for a
+moment only, in which others wait behind it, and comes again later.
 """
 
 from __future__ import annotations
@@ -85,7 +83,7 @@ def _patiently(work: Callable[[], Result], *, using: str) -> Result:
 
 
 def _drop(leaf: str) -> bool:
-    """Not detached first: a table of its own has a foreign key whose end locks all flights."""
+    """Not detached first: that takes the same lock and would need a second transaction."""
     with connections[OWNER].cursor() as cursor:
         cursor.execute(_IS_THERE, [leaf])
         is_there: bool = cursor.fetchone()[0]

@@ -98,7 +98,7 @@ def store_rows(*, session_id: uuid.UUID, boot_at: datetime, rows: pa.Table) -> i
 def stage(points: pa.Table) -> None:
     """Put points, shaped by as_points and sorted, into the connection's staging table.
 
-    Their months' partitions must be there: a foreign key makes others wait for whoever makes one.
+    Their months' partitions must be there already.
     """
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)

@@ -137,7 +137,7 @@ def test_month_without_partition_gets_exactly_one(
 def test_aircraft_that_begin_a_month_together_all_get_in(
     fresh_organization: Cast, station: Post, many_turns: None
 ) -> None:
-    """I3: each begins a flight, and the flights' table is locked where a partition is made."""
+    """I3: each begins a flight, and all of them want the same partition."""
     cast = fresh_organization
     began = now() - timedelta(days=200)
     flights = [start_flight(cast, aircraft=each, started_at=began) for each in make_fleet(cast, 8)]
