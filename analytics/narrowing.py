@@ -1,0 +1,30 @@
+"""Which aircraft figures are asked of."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import models
+
+Rows = TypeVar("Rows", bound=models.QuerySet)  # type: ignore[type-arg]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """All aircraft, unless one of the two is given; both given, an aircraft must fit both."""
+
+    aircraft_id: uuid.UUID | None = None
+    aircraft_type: str = ""
+
+    def applied(self, rows: Rows) -> Rows:
+        """Those of ``rows``, which have an ``aircraft``, that are asked for."""
+        if self.aircraft_id is not None:
+            rows = rows.filter(aircraft_id=self.aircraft_id)
+        if self.aircraft_type:
+            rows = rows.filter(aircraft__aircraft_type=self.aircraft_type)
+        return rows
+
+
+WHOLE_FLEET = Narrowing()
