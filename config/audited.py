@@ -37,6 +37,8 @@ UNAUDITED_MODELS: dict[str, str] = {
     "telemetry.StreamedFlight": "Counters and the last position of an audited flight.",
     "telemetry.QuarantinedPoint": "What was sent and refused; letting it in is a named event.",
     "telemetry.IngestReceipt": "Answers given to batches, kept for a day.",
+    "telemetry.ColdFile": "Archiving a month and bringing a flight back are named events.",
+    "telemetry.KeptInTable": "Comes with a flight brought back, which is a named event.",
     "telemetry.FlightQuality": "Made from the telemetry of an audited flight.",
     "telemetry.FlightOverview": "Charts made from the log of an audited flight; bulky.",
     "analytics.DailyFlights": "Figures made from audited flights.",

@@ -8,6 +8,8 @@ from django.db import models
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
 from aviation.telemetry.choices import Rejection
+from aviation.telemetry.cold.models import ColdFile as ColdFile
+from aviation.telemetry.cold.models import KeptInTable as KeptInTable
 
 
 class TelemetryPoint(models.Model):

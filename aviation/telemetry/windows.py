@@ -20,6 +20,7 @@ from psycopg.pq import Format
 from aviation.common.errors import Rejected
 from aviation.flights.models import FlightSession
 from aviation.telemetry.channels import spec_of
+from aviation.telemetry.cold.source import cold_channels, cold_files, cold_rows, count_cold
 from aviation.telemetry.columns import COLUMN_TYPES
 from aviation.telemetry.models import FlightOverview
 from aviation.telemetry.reading.span import LOG_REACHES as LOG_REACHES
@@ -74,7 +75,9 @@ def recorded_channels(flight: FlightSession, *, newest: int | None = NEWEST_ROWS
     names = FlightOverview.objects.filter(session=flight).values_list("channels", flat=True).first()
     if names is None and flight.boot_at is not None:
         span = recorded_span(flight)
-        names = sorted(channels_present(flight.pk, span, newest=newest))
+        files = cold_files(flight, span)
+        archived = cold_channels(files, span) if files else []
+        names = sorted({*archived, *channels_present(flight.pk, span, newest=newest)})
     return [name for name in names or [] if is_stored(name)]
 
 
@@ -114,13 +117,32 @@ def read_window(
 
 
 def count_rows(flight: FlightSession, span: Span) -> int:
+    """How many rows lie between the two moments, in the table and archived."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [flight.pk, *span])
-        return int(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0]) + count_cold(cold_files(flight, span), span)
 
 
 def read_rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterator[FloatArray]:
-    """Batches of (rows, 1 + channels): seconds since boot, then the channels."""
+    """Batches of (rows, 1 + channels) by time: seconds since boot, then the channels.
+
+    Wherever the rows are. A flight that has both, as a late part came after it was archived, is
+    put in order in memory.
+    """
+    files = cold_files(flight, span)
+    if not files:
+        yield from _table_rows(flight, names, span)
+        return
+    late = list(_table_rows(flight, names, span))
+    archived = cold_rows(files, flight, names, span)
+    if not late:
+        yield from archived
+        return
+    rows = np.concatenate([*archived, *late])
+    yield rows[np.argsort(rows[:, 0], kind="stable")]
+
+
+def _table_rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterator[FloatArray]:
     query = _READ.format(sql.SQL(", ").join([column_sql(name) for name in names]))
     # Django's own cursors speak text; binary rows are taken apart in half the time. Opening one
     # of Django's first binds the transaction to its organization.

@@ -8,9 +8,9 @@ import numpy as np
 
 from aviation.common.errors import Rejected
 from aviation.flights.models import FlightSession
+from aviation.telemetry.reading.channel_figures import HEADINGS
 from aviation.telemetry.reading.moving import moving_average
 from aviation.telemetry.reading.span import Span
-from aviation.telemetry.reading.statistics import HEADINGS
 from aviation.telemetry.windows import Window, count_rows, read_rows, stretch_rows, thin
 
 MAX_CHANNELS = 20

@@ -8,8 +8,10 @@ that reads slowly or goes away leaves nothing behind, and behind a pooler the co
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -18,6 +20,8 @@ from accounts.models import Membership
 from aviation.common.errors import NotFound
 from aviation.flights.models import FlightSession
 from aviation.telemetry.channels import spec_of
+from aviation.telemetry.cold.csv_text import csv_lines, gathered
+from aviation.telemetry.cold.source import cold_batches, cold_files
 from aviation.telemetry.columns import COLUMN_TYPES
 from aviation.telemetry.reading.span import Span
 from aviation.telemetry.windows import column_sql
@@ -49,6 +53,14 @@ def csv_batches(wanted: Wanted) -> Iterator[bytes]:
     Raises NotFound when the flight is deleted meanwhile or no longer the member's to see: an
     export breaks off then, and does not look complete.
     """
+    archived = archived_lines(wanted)
+    if archived is None:
+        yield from _table_batches(wanted)
+    else:
+        yield from gathered(merge(archived, _lines_of(_table_batches(wanted))), BATCH_ROWS)
+
+
+def _table_batches(wanted: Wanted) -> Iterator[bytes]:
     after = wanted.span[0] - STEP
     while True:
         lines = _read(wanted, after)
@@ -59,12 +71,36 @@ def csv_batches(wanted: Wanted) -> Iterator[bytes]:
         after = _last_moment(lines)
 
 
-def _read(wanted: Wanted, after: datetime) -> bytes:
+def _lines_of(batches: Iterator[bytes]) -> Iterator[bytes]:
+    for batch in batches:
+        yield from batch.splitlines(keepends=True)
+
+
+def archived_lines(wanted: Wanted) -> Iterator[bytes] | None:
+    """The archived rows' lines by time; None where nothing is archived."""
+    with _in_sight(wanted):
+        files = cold_files(wanted.flight, wanted.span)
+    if not files:
+        return None
+    return _lines_of(
+        csv_lines(batch)
+        for batch in cold_batches(files, wanted.channels, wanted.span, batch_rows=BATCH_ROWS)
+    )
+
+
+@contextmanager
+def _in_sight(wanted: Wanted) -> Iterator[None]:
+    """A transaction in which the member still sees the flight. Raises NotFound."""
     member = wanted.membership
     with acting_as(member.user_id), tenant_context(member.organization), transaction.atomic():
         visible = FlightSession.objects.visible_to(member)
         if not visible.filter(pk=wanted.flight.pk).exists():
             raise NotFound("The flight is gone.")
+        yield
+
+
+def _read(wanted: Wanted, after: datetime) -> bytes:
+    with _in_sight(wanted):
         values = [wanted.flight.pk, after, wanted.span[1], BATCH_ROWS]
         with connection.cursor() as cursor, cursor.copy(copy_sql(wanted.channels), values) as copy:
             return b"".join(bytes(block) for block in copy)

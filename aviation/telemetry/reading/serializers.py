@@ -10,10 +10,10 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from aviation.telemetry.channels import label_of, spec_of
+from aviation.telemetry.reading.channel_figures import ChannelStatistics
 from aviation.telemetry.reading.export_formats import ExportFile
 from aviation.telemetry.reading.nearby import Passage
 from aviation.telemetry.reading.span import Span
-from aviation.telemetry.reading.statistics import ChannelStatistics
 from aviation.telemetry.serializers import FiniteField, PointsField, SpanQuery
 
 MAX_WINDOW_S = 3_600

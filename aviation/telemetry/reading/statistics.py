@@ -7,20 +7,18 @@ as numpy's do; the standard deviation is that of the values themselves (division
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
 from aviation.flights.models import FlightSession
+from aviation.telemetry.cold.source import cold_files
+from aviation.telemetry.reading.archived_statistics import archived_statistics
 from aviation.telemetry.reading.bounded import answered_in_time
+from aviation.telemetry.reading.channel_figures import HEADINGS, ChannelStatistics
 from aviation.telemetry.reading.span import Span
 from aviation.telemetry.windows import column_sql
-
-HEADINGS = frozenset({"yaw_deg", "yaw_setpoint_deg"})
-"""Channels whose values turn full circle: between 359° and 1° lies 0°."""
 
 _OF_CHANNEL = sql.SQL(
     "count({c}), min({c}), max({c}), avg({c}), stddev_pop({c}),"
@@ -37,24 +35,6 @@ _QUERY = sql.SQL(
 PER_CHANNEL = 9
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelStatistics:
-    """Figures of one channel; None where it has no value in the stretch."""
-
-    count: int
-    min: float | None
-    max: float | None
-    mean: float | None
-    standard_deviation: float | None
-    p50: float | None
-    p95: float | None
-    p99: float | None
-    first_at: datetime | None
-    last_at: datetime | None
-    mean_direction_deg: float | None
-    """Of headings only: 0 to 360, where 359 and 1 make 0 and not 180."""
-
-
 def channel_statistics(
     *, flight: FlightSession, channels: Sequence[str], span: Span
 ) -> dict[str, ChannelStatistics]:
@@ -64,6 +44,8 @@ def channel_statistics(
     """
     if not channels:
         return {}
+    if cold_files(flight, span):
+        return archived_statistics(flight, channels, span)
     with answered_in_time(), connection.cursor() as cursor:
         cursor.execute(statistics_sql(channels), [flight.pk, *span])
         row = cursor.fetchone()
