@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from aviation.flights.models import FlightSession
+from aviation.telemetry.cold.standing import archive_standing
 from aviation.telemetry.models import FlightOverview, FlightQuality, StreamedFlight
 from aviation.telemetry.streaming.stages import Stage, stage_of
 
@@ -30,13 +31,14 @@ def is_unfinished(context: dict[str, Any]) -> bool:
 
 
 def recording_context(flight: FlightSession) -> dict[str, Any]:
-    """Where the charts are, if there are any, and how good the recording is."""
+    """Where charts and measurements are, and how good the recording is."""
     has_charts = FlightOverview.objects.filter(session=flight).exists()
     quality = FlightQuality.objects.filter(session=flight).first()
     return {
         "chart_url": (
             reverse("flight-charts", kwargs={"flight_id": flight.pk}) if has_charts else ""
         ),
+        "archive": archive_standing(flight),
         "quality": quality,
         "quality_parts": [
             part | {"label": part["name"].replace("_", " ").capitalize()}

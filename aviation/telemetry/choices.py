@@ -17,6 +17,7 @@ class Rejection(models.TextChoices):
     SEQUENCE_TWICE = "sequence_twice", "Sequence number twice in one batch"
     NO_FLIGHT = "no_flight", "Names no flight or aircraft in sight"
     FLIGHT_OVER = "flight_over", "The flight is over"
+    ARCHIVED = "archived", "The flight's measurements are archived"
 
 
 class PointFlag(IntFlag):

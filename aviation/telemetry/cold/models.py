@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -53,6 +54,12 @@ class ColdFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rows:,} rows of {self.month:%B %Y}"
+
+
+def archived_flights(session_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Which of the flights have rows that have left the table."""
+    files = ColdFile.objects.filter(session__in=session_ids, is_in_force=True)
+    return frozenset(files.values_list("session_id", flat=True))
 
 
 class KeptInTable(models.Model):

@@ -21,6 +21,7 @@ from aviation.common.errors import TooLarge
 from aviation.flights.choices import FlightState
 from aviation.flights.models import FlightSession
 from aviation.telemetry.choices import Rejection
+from aviation.telemetry.cold.models import archived_flights
 from aviation.telemetry.ingest.batch import TIMESTAMP, Batch, Refused, refuse
 from aviation.telemetry.ingest.bounds import MAX_FLIGHTS, MAX_RUNS
 from aviation.telemetry.ingest.naming import Named, named_in
@@ -34,6 +35,8 @@ from aviation.telemetry.ingest.streams import (
 from aviation.telemetry.models import StreamedFlight
 
 OVER = frozenset({FlightState.COMPLETED, FlightState.ABORTED})
+NEVER_ARCHIVED = timedelta(days=1)
+"""No month is archived that ended so lately: newer points need no look."""
 REACH = timedelta(days=31)
 """A flight's points lie within this much of its start: no reader looks for them further away."""
 Limit = tuple[datetime, Callable[..., pa.ChunkedArray], Rejection, str]
@@ -54,7 +57,7 @@ def place(
 ) -> Placement:
     """The points by flight, and those that name none in sight or one that is over."""
     if flight is not None:
-        return _of_one_flight(batch.points, flight, now)
+        return _without_archived(_of_one_flight(batch.points, flight, now), now)
     placed: list[Placed] = []
     names = named_in(batch.points, membership)
     refused = [each for points, detail in names.nowhere for each in _refuse(points, detail)]
@@ -66,7 +69,19 @@ def place(
         placed += found
         refused += not_placed
         _require_few(placed)
-    return sorted(placed, key=lambda each: each.stream.session_id), refused
+    in_order = sorted(placed, key=lambda each: each.stream.session_id)
+    return _without_archived((in_order, refused), now)
+
+
+def _without_archived(found: Placement, now: datetime) -> Placement:
+    """An archived flight takes no more points: its rows are no longer there to tell twice by."""
+    placed, refused = found
+    old = [each for each in placed if span_of(each.points)[0] < now - NEVER_ARCHIVED]
+    archived = archived_flights([each.stream.session_id for each in old]) if old else frozenset()
+    for each in old:
+        if each.stream.session_id in archived:
+            refused += _refuse(each.points, "Bring the flight back first.", Rejection.ARCHIVED)
+    return [each for each in placed if each.stream.session_id not in archived], refused
 
 
 def _require_few(placed: list[Placed]) -> None:

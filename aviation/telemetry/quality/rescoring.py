@@ -27,9 +27,10 @@ BATCH = 25
 
 @transaction.atomic
 def scorable_flights() -> list[uuid.UUID]:
-    """The flights of the bound organization that have charts, and so a history."""
+    """The flights of the bound organization that have charts, and a history in the table."""
     return list(
         FlightSession.objects.filter(overview__isnull=False)
+        .exclude(cold_files__is_in_force=True)
         .order_by("started_at", "pk")
         .values_list("pk", flat=True)
     )
