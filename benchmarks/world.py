@@ -76,20 +76,20 @@ def four_megabyte_log() -> Path:
 @cache
 def simulated_flight() -> Path:
     """A healthy multirotor flight of ten minutes."""
-    return _simulated(600)
+    return simulated(600, datetime.now(tz=UTC) - timedelta(days=1))
 
 
 @cache
 def short_flight() -> Path:
     """A healthy multirotor flight of under two minutes."""
-    return _simulated(100)
+    return simulated(100, datetime.now(tz=UTC) - timedelta(days=1))
 
 
-def _simulated(duration_s: float) -> Path:
+def simulated(duration_s: float, start_at: datetime) -> Path:
+    """A healthy multirotor flight as a PX4 log."""
     from aviation.telemetry.simulation import FlightPlan, simulate
 
-    path = Path(os.environ["DBX_VAR"]) / f"bench_flight_{duration_s:.0f}.ulg"
-    start_at = datetime.now(tz=UTC) - timedelta(days=1)
+    path = Path(os.environ["DBX_VAR"]) / f"bench_flight_{duration_s:.0f}_{start_at:%Y%m%d}.ulg"
     plan = FlightPlan("multirotor", 1, duration_s, start_at, (46.47, 8.25, 1_341.0))
     simulate(plan).write_ulog(path)
     return path

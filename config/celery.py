@@ -12,4 +12,6 @@ app = Celery("dbx", task_cls="aviation.tenants.tasks:NamedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["accounts"], related_name="upkeep")
-app.autodiscover_tasks(["aviation.telemetry.ingest"], related_name="upkeep")
+app.autodiscover_tasks(
+    ["aviation.telemetry.cold", "aviation.telemetry.ingest"], related_name="upkeep"
+)

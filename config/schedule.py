@@ -29,6 +29,7 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "task": "telemetry.clear_ingest_record",
         "schedule": 86_400.0,
     },
+    "move old telemetry to files": {"task": "telemetry.archive_old", "schedule": 86_400.0},
     "write down the end of overdue visits": {"task": "accounts.end_visits", "schedule": 300.0},
     "refresh the figures of fleets that changed": {
         "task": "analytics.refresh_changed",

@@ -18,6 +18,7 @@ from aviation.telemetry.cold.archiving import remove_strays
 from aviation.telemetry.cold.bringing_back import bring_back
 from aviation.telemetry.cold.content import UnsoundArchive
 from aviation.telemetry.cold.planning import plan_months
+from aviation.telemetry.cold.upkeep import archive_old
 from aviation.telemetry.cold.writing import write_flight
 from aviation.telemetry.models import ColdFile
 from aviation.tenants.context import tenant_context
@@ -267,3 +268,11 @@ def test_command_brings_a_flight_back(
     assert f"{ROWS:,} rows are back in the table for 30 days" in capsys.readouterr().out
     with pytest.raises(CommandError, match="Nothing of this flight is archived"):
         call_command("archive", organization=slug, bring_back=str(flight.pk))
+
+
+def test_nightly_task_archives_by_each_organizations_limit(fresh_organization: Cast) -> None:
+    flown(fresh_organization, at=datetime.now(tz=UTC) - timedelta(days=200))
+    flown(fresh_organization, at=datetime.now(tz=UTC) - timedelta(days=1), seed=2)
+    archive_old()
+    assert rows_archived(fresh_organization) == ROWS
+    assert rows_in_table(fresh_organization) == ROWS
