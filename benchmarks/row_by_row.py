@@ -49,6 +49,9 @@ class RowByRowViewSet(IngestViewSet):
 
 
 urlpatterns = [
-    path("api/v1/flights/<uuid:pk>/telemetry/", RowByRowViewSet.as_view({"post": "for_flight"})),
+    path(
+        "api/v1/flights/<uuid:flight_id>/telemetry/",
+        RowByRowViewSet.as_view({"post": "for_flight"}),
+    ),
     *usual,
 ]
