@@ -77,7 +77,7 @@ class IngestViewSet(TelemetryViewSet):
         if not isinstance(body, Body):
             raise Unreadable("There is no body.")
         _free_earlier_bodies(body)
-        with turn(self.membership.organization_id):
+        with turn(self.membership.organization_id, len(body.sent)):
             answer = ingest(
                 kind=body.kind,
                 body=body.take(),

@@ -2,7 +2,8 @@
 
 Whoever waits is served in the order of how little its organization holds, and among equals in the
 order of coming; nobody who comes later passes by. So an organization that floods waits for itself,
-and for its own few places in the queue.
+and for its own few places in the queue. Small bodies are stored in a moment and have more places:
+to send them away and have them come again costs more than to let them wait.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from aviation.common.errors import DomainError
 
 AT_ONCE = 4
 AT_ONCE_FOR_ONE = 2
 WAITING_FOR_ONE = 8
-"""More of one organization's batches don't wait: they would hold threads that others need."""
+"""More of one organization's large batches don't wait: they would hold threads others need."""
+SMALL_BYTES = 256 * 1024
+SMALL_WAITING_FOR_ONE = 22
+"""Of small bodies. With those at work they hold three quarters of a web process's threads."""
+SMALL_WAITING_BYTES = 4 * 1024**2
+"""What may wait in a process beyond the few places of each organization, as it was sent."""
 PATIENCE_S = 2.0
 """How long a batch waits for its turn before its sender is asked to come again."""
 
@@ -31,17 +38,23 @@ class Busy(DomainError):
     retry_after_s = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    organization_id: uuid.UUID
+    sent_bytes: int
+
+
 class Turns:
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
         self._changed = threading.Condition()
         self._running: Counter[uuid.UUID] = Counter()
-        self._waiting: dict[object, uuid.UUID] = {}
+        self._waiting: dict[object, Waiting] = {}
 
     @contextmanager
-    def turn(self, organization_id: uuid.UUID) -> Iterator[None]:
+    def turn(self, organization_id: uuid.UUID, sent_bytes: int) -> Iterator[None]:
         """Wait for a turn and hold it for the block. Raises Busy."""
-        self._begin(organization_id)
+        self._begin(Waiting(organization_id, sent_bytes))
         try:
             yield
         finally:
@@ -50,23 +63,35 @@ class Turns:
     def waiting(self) -> Counter[uuid.UUID]:
         """How many batches of each organization wait."""
         with self._changed:
-            return Counter(self._waiting.values())
+            return Counter(each.organization_id for each in self._waiting.values())
 
-    def _begin(self, organization_id: uuid.UUID) -> None:
+    def _begin(self, batch: Waiting) -> None:
         ticket = object()
         with self._changed:
-            if list(self._waiting.values()).count(organization_id) >= WAITING_FOR_ONE:
+            if not self._may_wait(batch):
                 raise _busy()
-            self._waiting[ticket] = organization_id
+            self._waiting[ticket] = batch
             try:
                 if not self._changed.wait_for(
                     lambda: self._next() is ticket, timeout=self._patience_s
                 ):
                     raise _busy()
-                self._running[organization_id] += 1
+                self._running[batch.organization_id] += 1
             finally:
                 del self._waiting[ticket]
                 self._changed.notify_all()
+
+    def _may_wait(self, batch: Waiting) -> bool:
+        waiting = self._waiting.values()
+        own = sum(each.organization_id == batch.organization_id for each in waiting)
+        if own < WAITING_FOR_ONE:
+            return True
+        small = sum(each.sent_bytes for each in waiting if each.sent_bytes <= SMALL_BYTES)
+        return (
+            batch.sent_bytes <= SMALL_BYTES
+            and own < SMALL_WAITING_FOR_ONE
+            and small + batch.sent_bytes <= SMALL_WAITING_BYTES
+        )
 
     def _end(self, organization_id: uuid.UUID) -> None:
         with self._changed:
@@ -79,9 +104,9 @@ class Turns:
         if self._running.total() >= AT_ONCE:
             return None
         able = [
-            (self._running[organization_id], place, ticket)
-            for place, (ticket, organization_id) in enumerate(self._waiting.items())
-            if self._running[organization_id] < AT_ONCE_FOR_ONE
+            (self._running[batch.organization_id], place, ticket)
+            for place, (ticket, batch) in enumerate(self._waiting.items())
+            if self._running[batch.organization_id] < AT_ONCE_FOR_ONE
         ]
         return min(able, key=lambda each: each[:2])[2] if able else None
 

@@ -13,6 +13,9 @@ import pytest
 from aviation.telemetry.ingest.slots import (
     AT_ONCE,
     AT_ONCE_FOR_ONE,
+    SMALL_BYTES,
+    SMALL_WAITING_BYTES,
+    SMALL_WAITING_FOR_ONE,
     WAITING_FOR_ONE,
     Busy,
     Turns,
@@ -20,6 +23,7 @@ from aviation.telemetry.ingest.slots import (
 
 A, B, C, D = (uuid.uuid4() for _ in range(4))
 NEVER_S = 60.0
+LARGE = SMALL_BYTES + 1
 
 
 class Crowd:
@@ -30,19 +34,19 @@ class Crowd:
         self.begun: list[str] = []
         self._ends: dict[str, threading.Event] = {}
         self._began: dict[str, threading.Event] = {}
-        self._pool = ThreadPoolExecutor(40)
+        self._pool = ThreadPoolExecutor(80)
         self._futures: list[Future[None]] = []
 
-    def come(self, name: str, organization: uuid.UUID) -> None:
+    def come(self, name: str, organization: uuid.UUID, sent_bytes: int = LARGE) -> None:
         """Returns when the batch has its turn or stands in the queue."""
         self._ends[name], self._began[name] = threading.Event(), threading.Event()
         before = self.turns.waiting()[organization]
-        self._futures.append(self._pool.submit(self._work, name, organization))
+        self._futures.append(self._pool.submit(self._work, name, organization, sent_bytes))
         while self.turns.waiting()[organization] == before and name not in self.begun:
             self._began[name].wait(0.001)
 
-    def _work(self, name: str, organization: uuid.UUID) -> None:
-        with self.turns.turn(organization):
+    def _work(self, name: str, organization: uuid.UUID, sent_bytes: int) -> None:
+        with self.turns.turn(organization, sent_bytes):
             self.begun.append(name)
             self._began[name].set()
             self._ends[name].wait()
@@ -102,28 +106,61 @@ def test_too_many_of_one_organization_are_sent_away_at_once(crowd: Crowd) -> Non
     """They would hold threads that others' requests need."""
     for number in range(AT_ONCE_FOR_ONE + WAITING_FOR_ONE):
         crowd.come(f"a{number}", A)
-    with pytest.raises(Busy) as refusal, crowd.turns.turn(A):
+    with pytest.raises(Busy) as refusal, crowd.turns.turn(A, LARGE):
         pass
     assert (refusal.value.status, refusal.value.retry_after_s) == (503, 1)
     crowd.come("b", B)
     assert crowd.begun[-1] == "b"
 
 
+def test_small_ones_of_one_organization_wait_in_larger_number(crowd: Crowd) -> None:
+    """They are soon done; still they leave threads to others, and turns."""
+    for number in range(AT_ONCE_FOR_ONE + SMALL_WAITING_FOR_ONE):
+        crowd.come(f"a{number}", A, sent_bytes=1)
+    for sent_bytes in (1, LARGE):
+        with pytest.raises(Busy), crowd.turns.turn(A, sent_bytes):
+            pass
+    crowd.come("b", B)
+    assert crowd.begun[-1] == "b"
+
+
+def test_large_one_does_not_get_a_place_of_small_ones(crowd: Crowd) -> None:
+    for number in range(AT_ONCE_FOR_ONE + WAITING_FOR_ONE):
+        crowd.come(f"a{number}", A, sent_bytes=1)
+    with pytest.raises(Busy), crowd.turns.turn(A, LARGE):
+        pass
+    crowd.come("small", A, sent_bytes=SMALL_BYTES)
+
+
+def test_small_ones_that_wait_weigh_a_certain_sum_at_most(crowd: Crowd) -> None:
+    """Over all organizations; each keeps the few places of its own."""
+    for name, organization in (("a0", A), ("a1", A), ("c0", C), ("c1", C)):
+        crowd.come(name, organization)
+    for number in range(SMALL_WAITING_BYTES // SMALL_BYTES):
+        crowd.come(f"small{number}", A, sent_bytes=SMALL_BYTES)
+    with pytest.raises(Busy), crowd.turns.turn(A, 1):
+        pass
+    for number in range(WAITING_FOR_ONE):
+        crowd.come(f"d{number}", D, sent_bytes=SMALL_BYTES)
+    with pytest.raises(Busy), crowd.turns.turn(D, 1):
+        pass
+
+
 def test_waiting_ends_with_patience() -> None:
     turns = Turns(patience_s=0.01)
     with ExitStack() as held:
         for _ in range(AT_ONCE_FOR_ONE):
-            held.enter_context(turns.turn(A))
-        with pytest.raises(Busy), turns.turn(A):
+            held.enter_context(turns.turn(A, LARGE))
+        with pytest.raises(Busy), turns.turn(A, LARGE):
             pass
-    with turns.turn(A):
+    with turns.turn(A, LARGE):
         assert not turns.waiting()
 
 
 def test_a_turn_is_given_back_after_an_error() -> None:
     turns = Turns(patience_s=0.01)
     for _ in range(AT_ONCE + 1):
-        with pytest.raises(ValueError, match="broken"), turns.turn(A):
+        with pytest.raises(ValueError, match="broken"), turns.turn(A, LARGE):
             raise ValueError("broken")
 
 
@@ -142,7 +179,7 @@ def test_flood_in_threads_starves_nobody() -> None:
         return done
 
     def _held(turns: Turns, organization: uuid.UUID) -> int:
-        with turns.turn(organization):
+        with turns.turn(organization, LARGE):
             with lock:
                 running[0] += 1
                 most[0] = max(most[0], running[0])
