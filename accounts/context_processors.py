@@ -32,5 +32,6 @@ def _permissions(membership: Membership | None) -> dict[str, bool]:
     return {
         "upload_log": may(Action.ADD, Resource.FLIGHT_LOG),
         "change_log": may(Action.CHANGE, Resource.FLIGHT_LOG),
+        "see_analytics": may(Action.VIEW, Resource.ANALYTICS),
         "open_admin": may(Action.VIEW, Resource.ADMIN_SITE),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from aviation.pages.views import aircraft, dashboard, flights, live, logs
+from aviation.pages.views import aircraft, analytics, dashboard, flights, live, logs
 from config.admin import fleet_admin
 
 handler404 = "aviation.common.error_views.not_found"
@@ -27,6 +27,12 @@ urlpatterns = [
     path("logs/<uuid:log_id>/raw/", logs.raw_log, name="raw-log"),
     path("aircraft/", aircraft.aircraft_list, name="aircraft-list"),
     path("aircraft/<uuid:aircraft_id>/", aircraft.aircraft_detail, name="aircraft-detail"),
+    path("analytics/", analytics.overview, name="analytics"),
+    path("analytics/activity/", analytics.activity, name="analytics-activity"),
+    path("analytics/utilisation/", analytics.utilisation, name="analytics-utilisation"),
+    path("analytics/risk/", analytics.risk, name="analytics-risk"),
+    path("analytics/maintenance/", analytics.maintenance, name="analytics-maintenance"),
+    path("analytics/refresh/", analytics.refresh, name="analytics-refresh"),
     path("members/", include("accounts.members.urls")),
     path("keys/", include("accounts.api_keys.urls")),
     path("admin/", fleet_admin.urls),

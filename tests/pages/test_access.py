@@ -23,6 +23,11 @@ PAGES_OF_A_MEMBER = (
     "upload/",
     "aircraft/",
     "live/",
+    "analytics/",
+    "analytics/activity/",
+    "analytics/utilisation/",
+    "analytics/risk/",
+    "analytics/maintenance/",
 )
 
 

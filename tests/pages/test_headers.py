@@ -28,7 +28,7 @@ def policy(client: Client, path: str) -> dict[str, str]:
     return {name: value for name, _, value in directives}
 
 
-@pytest.mark.parametrize("page", ["", "flights/", "upload/", "aircraft/", "nosuch/"])
+@pytest.mark.parametrize("page", ["", "flights/", "upload/", "aircraft/", "analytics/", "nosuch/"])
 def test_page_of_an_organization_runs_nothing_from_elsewhere(
     alpha: Cast, manager: Client, page: str
 ) -> None:

@@ -109,17 +109,18 @@ def marks(slots: Sequence[Slot], series: Sequence[Series]) -> tuple[Mark, ...]:
 
 
 def _words(slot: Slot, index: int, series: Sequence[Series]) -> str:
-    """``4 May 2026: 5 flights (Multirotor 3, Fixed wing 2)``, without the parts that are zero."""
+    """``4 May 2026: 5 flights (Multirotor: 3, Fixed wing: 2)``, without the parts that are zero."""
     values = [(each.name, each.values[index]) for each in series]
     if slot.total is None:
-        return f"{slot.name}: {_listed(values) if len(values) > 1 else values[0][1].text}"
+        told = values[0][1].text if len(values) == 1 else _listed(values)
+        return f"{slot.name}: {told}"
     parts = [(name, value) for name, value in values if value.number != 0]
     detail = f" ({_listed(parts)})" if parts and len(series) > 1 else ""
     return f"{slot.name}: {slot.total.text}{detail}"
 
 
 def _listed(values: Sequence[tuple[str, Value]]) -> str:
-    return ", ".join(f"{name} {value.text}" for name, value in values)
+    return ", ".join(f"{name}: {value.text}" for name, value in values)
 
 
 def _link(slot: Slot, index: int, series: Sequence[Series]) -> str:

@@ -64,7 +64,7 @@ def test_mark_tells_the_whole_and_its_parts_and_leads_to_the_whole() -> None:
     whole = Slot("4", "4 May 2026", Value(5, "5 flights", "/flights/?day=4"))
     parts = [series("Quads", [3]), series("Wings", [2]), series("VTOL", [0])]
     (column,) = column_chart(WORDS, [whole], parts).columns
-    assert column.mark.words == "4 May 2026: 5 flights (Quads 3, Wings 2)"
+    assert column.mark.words == "4 May 2026: 5 flights (Quads: 3, Wings: 2)"
     assert column.mark.link == "/flights/?day=4"
 
 

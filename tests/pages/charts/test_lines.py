@@ -39,8 +39,8 @@ def test_several_lines_share_one_scale() -> None:
 def test_slot_tells_every_line() -> None:
     chart = line_chart(WORDS, slots(2), [series("Week", [8, 0]), series("Month", [4, None])])
     assert [each.mark.words for each in chart.slots] == [
-        "Day 1: Week 8, Month 4",
-        "Day 2: Week 0, Month not known",
+        "Day 1: Week: 8, Month: 4",
+        "Day 2: Week: 0, Month: not known",
     ]
     assert [len(each.dots) for each in chart.slots] == [2, 1]
 
@@ -48,6 +48,7 @@ def test_slot_tells_every_line() -> None:
 def test_chart_without_a_known_value_is_empty_but_one_of_zeros_is_not() -> None:
     assert line_chart(WORDS, slots(2), [series("Risk", [None, None])]).is_empty
     assert line_chart(WORDS, [], []).is_empty
+    assert line_chart(WORDS, slots(2), []).is_empty
     assert not line_chart(WORDS, slots(2), [series("Risk", [0, 0])]).is_empty
 
 

@@ -1,0 +1,72 @@
+"""Numbers and changes in words."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from analytics.calculations.comparing import compared
+from aviation.pages.dashboards import wording
+
+OTHER = "the 30 days before"
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [
+        (15, 12, "+3 (+25.0 %) on the 30 days before"),
+        (12, 15, "−3 (−20.0 %) on the 30 days before"),
+        (0, 4, "−4 (−100.0 %) on the 30 days before"),
+        (12, 12, "the same as in the 30 days before"),
+        (5, 0, "none in the 30 days before"),
+        (0, 0, "none in the 30 days before either"),
+        (5, None, "not known in the 30 days before"),
+        (None, 5, ""),
+    ],
+)
+def test_change_is_told_in_words(now: int | None, before: int | None, words: str) -> None:
+    assert wording.change(compared(now, before), OTHER) == words
+
+
+def test_change_of_a_risk_has_its_places() -> None:
+    comparison = compared(Decimal("0.3128"), Decimal("0.25"))
+    assert wording.change(comparison, OTHER, 2) == "+0.06 (+25.1 %) on the 30 days before"
+
+
+@pytest.mark.parametrize(
+    ("start", "last", "words"),
+    [
+        ("2026-05-04", "2026-05-04", "Mon 4 May 2026"),
+        ("2026-05-04", "2026-05-10", "4 to 10 May 2026"),
+        ("2026-04-27", "2026-05-03", "27 Apr to 3 May 2026"),
+        ("2025-12-29", "2026-01-04", "29 Dec 2025 to 4 Jan 2026"),
+    ],
+)
+def test_days_name_month_and_year_once(start: str, last: str, words: str) -> None:
+    assert wording.days_name(date.fromisoformat(start), date.fromisoformat(last)) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "places", "text"),
+    [
+        ("0.05", 1, "0.1"),
+        ("-0.05", 1, "−0.1"),
+        ("-0.04", 1, "0.0"),
+        ("1234567.891", 1, "1,234,567.9"),
+        ("-1200", 0, "−1,200"),
+    ],
+)
+def test_numbers_are_rounded_away_from_zero_at_half(number: str, places: int, text: str) -> None:
+    assert wording.rounded(Decimal(number), places) == text
+
+
+def test_units() -> None:
+    assert wording.hours(Decimal(5_400)) == "1.5 h"
+    assert wording.kilometres(Decimal(12_340)) == "12.3 km"
+    assert wording.share(Decimal(2) / 7) == "28.6 %"
+    assert wording.counted(1, "flight") == "1 flight"
+    assert wording.counted(1_200, "flight") == "1,200 flights"
+    assert wording.risk(None) == "not assessed"
+    assert wording.risk(Decimal("0.4750")) == "0.48"
