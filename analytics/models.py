@@ -7,6 +7,7 @@ The SQL is in ``analytics/sql``, the words are explained there. Rows are never w
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db import models
@@ -15,10 +16,12 @@ from django.db.models import F, Q
 from accounts.models import Membership
 from analytics.calculations.wear_weights import GREATEST, NAMES, Weights
 from analytics.calculations.wear_weights import PLACES as WEIGHT_PLACES
+from analytics.choices import Rhythm
 from analytics.querysets import (
     DailyAnalysesQuerySet,
     DailyAnomaliesQuerySet,
     DailyFlightsQuerySet,
+    SummarySubscriptionQuerySet,
     ViewRefreshQuerySet,
     WearWeightsQuerySet,
 )
@@ -212,3 +215,52 @@ class WearWeights(models.Model):
     @property
     def weights(self) -> Weights:
         return Weights(**{name: getattr(self, name) for name in NAMES})
+
+
+class SummarySubscription(models.Model):
+    """A member gets the executive summary by mail, weekly or monthly.
+
+    Summaries are known by the first day they tell of. One is claimed before it is sent and noted
+    after; ``analytics/reports/sending.py`` says what happens between the two.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    rhythm = models.CharField("sent", max_length=10, choices=Rhythm)
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    claimed_for = models.DateField(
+        null=True, editable=False, help_text="The summary that was last taken up for sending."
+    )
+    last_sent_for = models.DateField(
+        null=True, editable=False, help_text="The summary that last went out, or came before."
+    )
+    last_sent_at = models.DateTimeField("last sent", null=True, editable=False)
+    refusals = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="By the mail server, of the summary last taken up."
+    )
+
+    objects = SummarySubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "summary by mail"
+        verbose_name_plural = "summaries by mail"
+        ordering = ("member__user__full_name", "member__user__email", "rhythm")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("member", "rhythm"),
+                name="summary_subscription_once",
+                violation_error_message="This member has such a mail already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(rhythm__in=Rhythm.values), name="summary_subscription_rhythm"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_rhythm_display()}: {self.member}"
+
+    @property
+    def is_left_over(self) -> bool:
+        """Whether the summary last taken up was never noted as sent."""
+        return self.claimed_for is not None and self.claimed_for != self.last_sent_for

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
+from django.db.models import Q
 
-from accounts.roles import Action, Resource
+from accounts.roles import PERMISSIONS, Action, Resource
 
 if TYPE_CHECKING:
     from accounts.models import Membership
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
         DailyAnalyses,
         DailyAnomalies,
         DailyFlights,
+        SummarySubscription,
         ViewRefresh,
         WearWeights,
     )
@@ -63,3 +66,27 @@ class WearWeightsQuerySet(models.QuerySet["WearWeights"]):
     def active(self) -> WearWeightsQuerySet:
         """The one in use; none while the published weights are."""
         return self.filter(is_active=True)
+
+
+class SummarySubscriptionQuerySet(models.QuerySet["SummarySubscription"]):
+    def visible_to(self, membership: Membership) -> SummarySubscriptionQuerySet:
+        """Managers see everybody's, other members their own."""
+        if not may_see_figures(membership):
+            return self.none()
+        if membership.may(Action.CHANGE, Resource.ANALYTICS):
+            return self
+        return self.filter(member_id=membership.pk)
+
+    def awaiting(self, rhythm: str, first_day: date) -> SummarySubscriptionQuerySet:
+        """Active ones whose summary of the days from ``first_day`` nobody has taken up yet."""
+        is_unsent = Q(last_sent_for=None) | Q(last_sent_for__lt=first_day)
+        is_free = Q(claimed_for=None) | Q(claimed_for__lt=first_day)
+        return self.filter(is_unsent, is_free, rhythm=rhythm, is_active=True)
+
+    def deliverable(self) -> SummarySubscriptionQuerySet:
+        """To current members with an account that is open, by a role that sees the figures."""
+        return self.filter(
+            member__ended_at=None,
+            member__user__is_active=True,
+            member__role__in=PERMISSIONS[Resource.ANALYTICS, Action.VIEW],
+        )

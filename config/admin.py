@@ -20,4 +20,5 @@ for app in (
 import_module("accounts.api_keys.admin")
 import_module("accounts.audit_admin")
 import_module("accounts.axes_admin")
+import_module("analytics.reports.admin")
 import_module("analytics.wear_weights.admin")

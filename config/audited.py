@@ -27,6 +27,7 @@ AUDITED_TABLES: tuple[AuditedTable, ...] = (
     AuditedTable("mlresults.Analysis", "analysis", left_out=("passed", "not_assessed")),
     AuditedTable("mlresults.Finding", "finding"),
     AuditedTable("analytics.WearWeights", "wear_weights"),
+    AuditedTable("analytics.SummarySubscription", "summary_by_mail"),
 )
 
 UNAUDITED_MODELS: dict[str, str] = {

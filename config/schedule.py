@@ -35,6 +35,7 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "task": "analytics.refresh_changed",
         "schedule": 300.0,
     },
+    "mail the summaries that are due": {"task": "analytics.send_summaries", "schedule": 900.0},
     "keep the notes of changes few": {"task": "caching.compact_changes", "schedule": 30.0},
     "beat is alive": {"task": "common.heartbeat", "schedule": 15.0},
 }

@@ -9,6 +9,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from accounts.choices import Role
+from analytics.models import SummarySubscription
 from aviation.flights.choices import FlightState, LogState
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.mlresults.choices import FindingSeverity, QualityVerdict
@@ -69,6 +70,7 @@ def seed_flight(cast: Cast) -> FlightSession:
             end_s=1,
         )
         seed_stream(cast, flight)
+        SummarySubscription.objects.create(member=cast.members[Role.MANAGER], rhythm="weekly")
         return flight
 
 
