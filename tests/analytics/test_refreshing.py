@@ -22,7 +22,9 @@ from aviation.telemetry.models import TelemetryPoint
 from aviation.telemetry.storing import store_rows
 from aviation.tenants.context import tenant_context
 from aviation.tenants.limits import time_limits
+from aviation.tenants.views import refresh_view
 from tests.analytics.conftest import break_view, mend_view, refreshes
+from tests.analytics.generated import store_fleet
 from tests.api.build import make_flight
 from tests.conftest import Cast, make_cast
 from tests.isolation.conftest import admin_dsn
@@ -248,3 +250,18 @@ def test_session_that_refreshed_can_stage_rows(fleet: Cast) -> None:
         assert store_rows(session_id=flight.pk, boot_at=BOOT_AT, rows=rows(3)) == 3
     with transaction.atomic():
         assert TelemetryPoint.objects.count() == 3
+
+
+def test_refresh_is_quick_though_the_tables_were_empty_when_last_looked_at(fleet: Cast) -> None:
+    """As after many flights were deleted, statistics taken, and a folder of logs imported."""
+    with transaction.atomic():
+        store_fleet(3_000, seed=1)
+        transaction.set_rollback(True)
+    with psycopg.connect(admin_dsn(), autocommit=True) as server:
+        for table in ("flights_flightsession", "mlresults_analysis", "mlresults_finding"):
+            server.execute(f"ANALYZE {fleet.organization.schema_name}.{table}")
+    with transaction.atomic():
+        store_fleet(3_000, seed=1)
+        with time_limits(statement_s=3):
+            for view in ("analytics_dailyanalyses", "analytics_dailyanomalies"):
+                refresh_view(view)
