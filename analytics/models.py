@@ -113,10 +113,8 @@ class ViewRefresh(models.Model):
     )
     took_ms = models.IntegerField(default=0)
     row_count = models.IntegerField(default=0)
-    covers = models.CharField(
-        max_length=200,
-        blank=True,
-        help_text="The state of the tables below that the figures were made from.",
+    generation = models.BigIntegerField(
+        null=True, help_text="How many changes of what they are made from the figures cover."
     )
     asked_at = models.DateTimeField(
         null=True, help_text="Somebody asked for newer figures while a refresh was at work."

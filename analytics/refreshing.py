@@ -24,7 +24,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from analytics.models import DailyAnalyses, DailyAnomalies, DailyFlights, ViewRefresh
-from analytics.staleness import is_asked_for, state_of_tables
+from analytics.staleness import current_generation, is_asked_for
 from aviation.tenants.limits import time_limits
 from aviation.tenants.views import refresh_view
 
@@ -81,12 +81,12 @@ def _refresh_once() -> bool:
     ):
         if not _lock():
             return False
-        state, read_at = state_of_tables()
-        _note_success([_refreshed(model, state, read_at) for model in FIGURES])
+        generation, read_at = current_generation(), _clock()
+        _note_success([_refreshed(model, generation, read_at) for model in FIGURES])
     return True
 
 
-def _refreshed(model: type[Any], state: str, read_at: datetime) -> ViewRefresh:
+def _refreshed(model: type[Any], generation: int, read_at: datetime) -> ViewRefresh:
     """Make one view anew; answers what is to be noted of it."""
     view, began = _table(model), time.perf_counter()
     with _blaming(view):
@@ -94,13 +94,25 @@ def _refreshed(model: type[Any], state: str, read_at: datetime) -> ViewRefresh:
         row_count = model._default_manager.count()
     took_ms = round((time.perf_counter() - began) * 1_000)
     return ViewRefresh(
-        view=view, refreshed_at=read_at, took_ms=took_ms, row_count=row_count, covers=state
+        view=view,
+        refreshed_at=read_at,
+        took_ms=took_ms,
+        row_count=row_count,
+        generation=generation,
     )
 
 
 def _note_success(refreshes: list[ViewRefresh]) -> None:
     """In the refresh's own transaction. A note that somebody left meanwhile stays."""
-    fields = ["refreshed_at", "took_ms", "row_count", "covers", "failed_at", "failures", "error"]
+    fields = [
+        "refreshed_at",
+        "took_ms",
+        "row_count",
+        "generation",
+        "failed_at",
+        "failures",
+        "error",
+    ]
     ViewRefresh.objects.bulk_create(
         refreshes, update_conflicts=True, unique_fields=["view"], update_fields=fields
     )
@@ -136,6 +148,14 @@ def _lock() -> bool:
             [" figures"],
         )
         return bool(cursor.fetchone()[0])
+
+
+def _clock() -> datetime:
+    """The database's own time, by which notes are dated too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
 
 
 def _table(model: type[Any]) -> str:

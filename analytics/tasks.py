@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from analytics.announcing import REFRESH_TASK, begin_refresh
+from analytics.clock import note_round
 from analytics.refreshing import refresh_figures
 from analytics.staleness import is_due
 from aviation.common.errors import NotFound
@@ -35,6 +36,7 @@ def refresh_changed() -> None:
     """Refresh the figures of every organization that changed since, or whose refresh failed."""
     for organization in active_organizations():
         _refresh_if_due(organization)
+    note_round(timezone.now())
 
 
 def _refresh_if_due(organization: Organization) -> None:

@@ -13,4 +13,6 @@ TOPIC_TABLES: tuple[TopicTable, ...] = (
     TopicTable("mlresults.Analysis", "analyses"),
     TopicTable("mlresults.Finding", "findings"),
     TopicTable("analytics.WearWeights", "wear_weights"),
+    # Written in the transaction that makes the fleet's figures anew.
+    TopicTable("analytics.ViewRefresh", "figures"),
 )

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from analytics.clock import last_round_at
 from analytics.models import ViewRefresh
-from analytics.staleness import state_of_tables
+from analytics.staleness import has_changed
 
 PATIENCE = timedelta(minutes=15)
-"""How long changes may wait for a refresh: the clock comes by every five minutes."""
+"""How long the clock, which comes by every five minutes, may be away before it is missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Standing:
     refreshed_at: datetime
     """They hold everything committed before this moment, of the oldest of the views."""
     is_stale: bool
-    """Something has changed since, and nobody has made them anew for too long."""
+    """Something has changed since, and nobody is there to make them anew."""
     failure: str
     """Why they are no newer, in plain words; empty while nothing is wrong."""
 
@@ -30,22 +31,22 @@ class Standing:
 def standing(at: datetime) -> Standing:
     """Of the bound organization's figures, in two queries."""
     rows = list(ViewRefresh.objects.all())
-    state, _ = state_of_tables()
     refreshed_at = min(row.refreshed_at for row in rows)
-    has_changed = any(row.covers != state or row.is_asked_for for row in rows)
-    return Standing(
-        refreshed_at,
-        has_changed and at - refreshed_at > PATIENCE,
-        _failure([row for row in rows if row.failed_at is not None], refreshed_at),
-    )
+    failures = [row.failed_at for row in rows if row.failed_at is not None]
+    failure = _in_words(max(failures), refreshed_at) if failures else ""
+    is_overdue = has_changed(rows) and at - refreshed_at > PATIENCE and not _is_clock_about(at)
+    return Standing(refreshed_at, is_overdue, failure)
 
 
-def _failure(failed: list[ViewRefresh], refreshed_at: datetime) -> str:
-    if not failed:
-        return ""
-    last_at = max(row.failed_at for row in failed if row.failed_at is not None)
+def _is_clock_about(at: datetime) -> bool:
+    """A change that came after its last round is in good hands."""
+    round_at = last_round_at()
+    return round_at is not None and at - round_at <= PATIENCE
+
+
+def _in_words(failed_at: datetime, refreshed_at: datetime) -> str:
     return (
-        f"Making the figures anew failed on {_utc(last_at)}. You see those of"
+        f"Making the figures anew failed on {_utc(failed_at)}. You see those of"
         f" {_utc(refreshed_at)}. It is tried again by itself; your operator finds the reason in"
         " the log."
     )

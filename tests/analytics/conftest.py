@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.core.cache import cache
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from analytics.announcing import QUEUED_KEY
 from analytics.models import ViewRefresh
@@ -36,12 +36,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, list[str],
     cache.delete(QUEUED_KEY)
     yield queued
     cache.delete(QUEUED_KEY)
-
-
-def report_changes() -> None:
-    """Have this session tell the server now what it changed, which else takes some seconds."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
 
 
 def break_view(name: str = "analytics_dailyanalyses") -> None:

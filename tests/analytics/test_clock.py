@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
+from django.utils import timezone
 
 from analytics import tasks
+from analytics.clock import last_round_at
 from analytics.management.commands import refresh_analytics
 from analytics.models import DailyFlights
 from analytics.tasks import refresh_changed
 from aviation.tenants.context import tenant_context
 from config.celery import app
 from config.schedule import SCHEDULE
-from tests.analytics.conftest import break_view, report_changes
+from tests.analytics.conftest import break_view
 from tests.api.build import make_flight
 from tests.conftest import Cast, make_cast
 
@@ -43,11 +45,9 @@ def two(
 
 
 def fly(cast: Cast, times: int = 1) -> None:
-    with tenant_context(cast.organization):
-        with transaction.atomic():
-            for _ in range(times):
-                make_flight(cast)
-        report_changes()
+    with tenant_context(cast.organization), transaction.atomic():
+        for _ in range(times):
+            make_flight(cast)
 
 
 def counted(cast: Cast) -> int:
@@ -84,6 +84,14 @@ def test_clock_refreshes_only_what_has_changed(
     refresh_changed()
     assert len(made) == 1
     assert [counted(cast) for cast in two] == [1, 3]
+
+
+def test_clock_notes_its_round(two: tuple[Cast, Cast]) -> None:
+    before = timezone.now()
+    refresh_changed()
+    round_at = last_round_at()
+    assert round_at is not None
+    assert before <= round_at <= timezone.now()
 
 
 def test_failure_of_one_stops_no_other(two: tuple[Cast, Cast]) -> None:

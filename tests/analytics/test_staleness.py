@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from analytics.clock import ROUND_KEY, note_round
 from analytics.models import ViewRefresh
-from analytics.reading.standing import PATIENCE, standing
+from analytics.reading.standing import PATIENCE, Standing, standing
 from analytics.refreshing import Outcome, refresh_figures
 from analytics.staleness import FIRST_PAUSE, LONGEST_PAUSE, is_due
+from aviation.caching.generations import generation_of
 from aviation.flights.models import FlightSession
 from aviation.mlresults.models import Analysis, Finding
-from aviation.tenants.context import tenant_context
+from aviation.tenants.context import platform_context, tenant_context
 from aviation.tenants.services import set_time_zone
-from tests.analytics.conftest import break_view, report_changes
+from tests.analytics.conftest import break_view
 from tests.api.build import make_analysis, make_finding, make_flight
 from tests.conftest import Cast
 from tests.isolation.conftest import admin_dsn
@@ -27,10 +31,9 @@ from tests.isolation.conftest import admin_dsn
 
 @pytest.fixture
 def settled(fleet: Cast) -> Cast:
-    """One flight with an analysis and a finding, its figures fresh and nothing left to report."""
+    """One flight with an analysis and a finding, its figures fresh."""
     with transaction.atomic():
         make_finding(make_analysis(make_flight(fleet)))
-    report_changes()
     refresh()
     assert not is_due(timezone.now())
     return fleet
@@ -77,7 +80,6 @@ CHANGES: dict[str, Callable[[Cast], object]] = {
 def test_change_is_seen_and_covered(settled: Cast, change: Callable[[Cast], object]) -> None:
     with transaction.atomic():
         change(settled)
-    report_changes()
     assert is_due(timezone.now())
     refresh()
     assert not is_due(timezone.now())
@@ -87,7 +89,6 @@ def test_what_is_no_part_of_the_figures_is_no_change(settled: Cast) -> None:
     with transaction.atomic():
         settled.aircraft.name = "Renamed"
         settled.aircraft.save()
-    report_changes()
     assert not is_due(timezone.now())
 
 
@@ -96,14 +97,7 @@ def test_another_organizations_change_is_none(settled: Cast, casts: dict[str, Ca
     with tenant_context(alpha.organization), transaction.atomic():
         flight = make_flight(alpha)
         flight.delete()
-    report_changes()
     assert not is_due(timezone.now())
-
-
-def test_day_old_figures_are_made_anew_whatever_is_counted(settled: Cast) -> None:
-    now = timezone.now()
-    assert not is_due(now + timedelta(hours=23))
-    assert is_due(now + timedelta(hours=25))
 
 
 def test_note_left_is_seen_by_the_clock(settled: Cast) -> None:
@@ -130,24 +124,56 @@ def test_failures_are_tried_again_ever_more_seldom(settled: Cast) -> None:
 
 
 def test_fresh_figures_have_an_age_and_nothing_wrong(settled: Cast) -> None:
-    now = timezone.now()
     with transaction.atomic():
         (refreshed_at,) = set(ViewRefresh.objects.values_list("refreshed_at", flat=True))
-    shown = standing(now)
-    assert (shown.refreshed_at, shown.is_stale, shown.failure) == (refreshed_at, False, "")
+    assert standing(timezone.now()) == Standing(refreshed_at, is_stale=False, failure="")
+
+
+LATER = PATIENCE + timedelta(minutes=1)
+
+
+@pytest.fixture
+def changed(settled: Cast) -> datetime:
+    """Something has changed just after the refresh of this moment; the clock was never there."""
+    with platform_context():
+        cache.delete(ROUND_KEY)
+    with transaction.atomic():
+        make_flight(settled)
+    return standing(timezone.now()).refreshed_at
 
 
 def test_old_figures_of_a_quiet_fleet_are_not_stale(settled: Cast) -> None:
+    with platform_context():
+        cache.delete(ROUND_KEY)
     assert not standing(timezone.now() + timedelta(days=3)).is_stale
 
 
-def test_changes_that_wait_too_long_make_figures_stale(settled: Cast) -> None:
-    with transaction.atomic():
-        make_flight(settled)
-    report_changes()
-    shown = standing(timezone.now())
+def test_change_makes_figures_stale_when_the_clock_stays_away(changed: datetime) -> None:
+    assert not standing(changed + PATIENCE).is_stale
+    assert standing(changed + LATER).is_stale
+    note_round(changed)
+    assert standing(changed + LATER).is_stale
+
+
+def test_change_of_old_figures_is_not_stale_while_the_clock_is_about(changed: datetime) -> None:
+    """A flight that ended a moment ago, after a quiet day."""
+    tomorrow = changed + timedelta(days=1)
+    note_round(tomorrow - timedelta(minutes=5))
+    assert not standing(tomorrow).is_stale
+
+
+def test_redis_away_is_a_clock_that_stays_away(changed: datetime, settings: Any) -> None:
+    note_round(changed + LATER)
+    nowhere = {"LOCATION": "unix:///nowhere/redis.sock"}
+    settings.CACHES = {alias: each | nowhere for alias, each in settings.CACHES.items()}
+    assert standing(changed + LATER).is_stale
+
+
+def test_refresh_ends_it(changed: datetime) -> None:
+    refresh()
+    shown = standing(changed + timedelta(days=1))
     assert not shown.is_stale
-    assert standing(shown.refreshed_at + PATIENCE + timedelta(seconds=1)).is_stale
+    assert shown.refreshed_at > changed
 
 
 def test_failure_is_told_in_plain_words(settled: Cast) -> None:
@@ -163,5 +189,16 @@ def test_failure_is_told_in_plain_words(settled: Cast) -> None:
 def test_age_costs_two_queries(settled: Cast) -> None:
     with transaction.atomic(), CaptureQueriesContext(connection) as captured:
         standing(timezone.now())
-    asked = [each for each in captured if each["sql"].lstrip().upper().startswith("SELECT")]
-    assert len(asked) == 2
+    asked = [each for each in captured if "SELECT" in each["sql"]]
+    assert len(asked) <= 2
+
+
+def test_refresh_ends_what_was_cached_of_the_figures(settled: Cast) -> None:
+    """In the transaction that makes them anew: nobody has the new rows with the old generation."""
+    with transaction.atomic():
+        before = generation_of("figures")
+        make_flight(settled)
+        assert generation_of("figures") == before
+    refresh()
+    with transaction.atomic():
+        assert generation_of("figures") > before
