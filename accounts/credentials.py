@@ -13,11 +13,27 @@ from accounts.tokens.authentication import find_token_caller
 LONGEST_CREDENTIAL = 4_096
 
 
+IDENTIFIED = "_identified"
+"""Where a request keeps what its key or token has come to."""
+
+
 def identify(request: HttpRequest) -> Caller | None:
     """The calling program, or None when the request presents no key and no token.
 
-    Raises CredentialRefused for one that is not valid.
+    Found out once a request. Raises CredentialRefused for one that is not valid.
     """
+    if not hasattr(request, IDENTIFIED):
+        try:
+            setattr(request, IDENTIFIED, _identify(request))
+        except CredentialRefused as refused:
+            setattr(request, IDENTIFIED, refused)
+    found: Caller | CredentialRefused | None = getattr(request, IDENTIFIED)
+    if isinstance(found, CredentialRefused):
+        raise found
+    return found
+
+
+def _identify(request: HttpRequest) -> Caller | None:
     presented = _presented(request)
     if presented is None:
         return None

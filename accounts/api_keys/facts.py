@@ -10,12 +10,15 @@ import copy
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeVar
 
 from django.db import transaction
 
-from accounts.models import ApiKey, Membership
+from accounts.models import ApiKey, Membership, User
 from accounts.remembered import Remembered
 from aviation.tenants.context import platform_context
+
+Row = TypeVar("Row", Membership, User)
 
 REMEMBERED_S = 3.0
 MOST_KEYS = 10_000
@@ -37,9 +40,18 @@ class KeyFacts:
 
     def own_membership(self) -> Membership:
         """The membership with its user, for one request to use and change as it likes."""
-        own = copy.copy(self.membership)
-        own.user = copy.copy(self.membership.user)
+        own = _copied(self.membership)
+        own.user = _copied(self.membership.user)
         return own
+
+
+def _copied(row: Row) -> Row:
+    """As ``copy.copy`` makes it, which takes the long way over pickling's protocol."""
+    own = row.__class__.__new__(row.__class__)
+    own.__dict__.update(row.__dict__)
+    own._state = copy.copy(row._state)
+    own._state.fields_cache = row._state.fields_cache.copy()
+    return own
 
 
 _keys: Remembered[str, KeyFacts | None] = Remembered(most=MOST_KEYS, kept_s=REMEMBERED_S)

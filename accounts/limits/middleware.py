@@ -22,6 +22,11 @@ from aviation.common.gcra.limiter import Limiter
 from aviation.common.gcra.rules import Bucket, Decision
 from aviation.common.problems import wants_json
 
+Counted = tuple[list[Bucket], Decision]
+
+COUNTED_AHEAD = "_counted_ahead"
+"""Where a request keeps what was spent for it already."""
+
 log = structlog.get_logger("dbx.limits")
 
 
@@ -42,15 +47,34 @@ def limited(
     answer: Callable[[HttpRequest], HttpResponseBase],
 ) -> HttpResponseBase:
     """What ``answer`` answers, or the refusal; programs are told where they stand."""
-    buckets = buckets_of(request, endpoint_class)
-    is_strict = policy_of(endpoint_class).refuses_without_redis
     try:
-        decision = limiter().spend(buckets, refuses_without_redis=is_strict)
+        buckets, decision = _counted(request, endpoint_class)
     except Unavailable as error:
         return _uncountable(request, error)
     is_api = wants_json(request)
     response = answer(request) if decision.is_allowed else _too_many(request, buckets, decision)
     return tell_limits(response, buckets, decision) if is_api else response
+
+
+def count_ahead(request: HttpRequest, endpoint_class: EndpointClass) -> Counted:
+    """Count the request before ``limited`` does, which then counts it no more.
+
+    Raises Unavailable.
+    """
+    counted = _count(request, endpoint_class)
+    setattr(request, COUNTED_AHEAD, (endpoint_class, counted))
+    return counted
+
+
+def _counted(request: HttpRequest, endpoint_class: EndpointClass) -> Counted:
+    ahead_as, counted = request.__dict__.pop(COUNTED_AHEAD, (None, None))
+    return counted if ahead_as == endpoint_class else _count(request, endpoint_class)
+
+
+def _count(request: HttpRequest, endpoint_class: EndpointClass) -> Counted:
+    buckets = buckets_of(request, endpoint_class)
+    is_strict = policy_of(endpoint_class).refuses_without_redis
+    return buckets, limiter().spend(buckets, refuses_without_redis=is_strict)
 
 
 def limiter() -> Limiter:

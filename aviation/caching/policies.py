@@ -98,7 +98,7 @@ _ROWS = (
 
 def _read() -> dict[str, Policy]:
     """In the running transaction, if there is one: the table is the same for everybody."""
-    (text,) = connection.fetch_bound(_ROWS)  # type: ignore[attr-defined]
+    (text,) = connection.fetch_row(_ROWS)  # type: ignore[attr-defined]
     rows = json.loads(text)
     return {name: _policy(registered, rows.get(name)) for name, registered in REGISTRY.items()}
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import uuid
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from aviation.caching.asking import Away
 from aviation.caching.counting import counts
 from aviation.caching.entries import Entry, Wanted
-from aviation.caching.generations import read_generation
+from aviation.caching.generations import generation_for
 from aviation.caching.making import find, make_once
 from aviation.caching.policies import policy_of
-from aviation.tenants.context import bound_organization
+from aviation.tenants.context import NoOrganization, bound_organization
 
 Value = TypeVar("Value")
 
@@ -57,15 +58,30 @@ def want(
     That is so where the policy is off, and in a transaction that has changed a topic itself: the
     number of its generation is not its alone.
     """
+    organization = bound_organization()
+    organization_id = organization.id if organization else None
+    return want_for(organization_id, policy, key, sight=sight, topics=topics)
+
+
+def want_for(
+    organization_id: uuid.UUID | None,
+    policy: str,
+    key: str,
+    *,
+    sight: str = "",
+    topics: Sequence[str] | None = None,
+) -> Wanted | None:
+    """The same for the organization that is bound, or will be bound to make the value."""
     known = policy_of(policy)
     if not known.is_on:
         return None
-    organization = bound_organization()
-    room = str(organization.id) if organization else INSTALLATION
+    room = str(organization_id) if organization_id else INSTALLATION
     made_from = known.topics if topics is None else tuple(topics)
     number = 0
     if made_from:
-        generation = read_generation(made_from)
+        if organization_id is None:
+            raise NoOrganization(f"Values of {policy} are an organization's, and none is bound.")
+        generation = generation_for(organization_id, made_from)
         if generation.is_own:
             counts.add(policy, room, alone=1)
             return None

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from accounts.cached_api import CachedReads
+from accounts.answers.reads import CachedReads
 from accounts.roles import Resource
 from accounts.viewsets import OrganizationViewSet
 from aviation.common.openapi import refusals

@@ -9,7 +9,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.cached_api import CachedReads
+from accounts.answers.reads import CachedReads
 from accounts.roles import Resource
 from accounts.viewsets import OrganizationViewSet
 from aviation.mlresults.filters import AnalysisFilter, FindingFilter

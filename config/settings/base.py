@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "accounts.api_keys.in_query.KeyInQueryMiddleware",
     "aviation.common.middleware.RequestLogMiddleware",
+    "accounts.answers.middleware.ProgramReadsMiddleware",
     "aviation.tenants.middleware.OwnDomainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "aviation.common.security_headers.SecurityHeadersMiddleware",

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import transaction
 
+from aviation.caching import asking, shared
 from aviation.caching.making import memory
 from aviation.caching.models import CachePolicy
 from aviation.caching.policies import forget_policies
+from aviation.caching.shared import shared_store
 from aviation.tenants.context import platform_context
 from tests.accounts.conftest import own_redis
 from tests.audit.conftest import by_hand
@@ -37,7 +39,17 @@ def kept_as(committing: None) -> Iterator[KeptAs]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    """What this process kept for itself is no other test's."""
+def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Redis may take its time, as a busy machine shall not decide what is found there.
+
+    What this process kept for itself is no other test's.
+    """
+    monkeypatch.setattr(shared, "ANSWER_TIMEOUT_S", 10)
+    monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", 10)
+    shared._store.cache_clear()
+    asking.breaker.note_success()
     yield
+    shared_store().redis.connection_pool.disconnect()
+    shared._store.cache_clear()
+    asking.breaker.note_success()
     memory.forget(lambda _place: True)

@@ -224,6 +224,27 @@ def test_generation_needs_an_organization(db: None) -> None:
         generation_of("aircraft")
 
 
+def test_asking_outside_of_a_binding_binds_nothing(casts: dict[str, Cast], by_hand: ByHand) -> None:
+    """Within a transaction and after a statement by itself."""
+    asked = "SELECT public.caching_generation(%s, '{aircraft}')"
+    organization = str(casts["alpha"].organization.id)
+    with by_hand("app") as hand:
+        for is_in_transaction in (True, False):
+            hand.autocommit = not is_in_transaction
+            assert int(hand.execute(asked, [organization]).fetchone()[0].split(" ")[0]) > 0
+            bound_to = "SELECT coalesce(current_setting('app.current_org_id', true), '')"
+            assert hand.execute(bound_to).fetchone() == ("",)
+            hand.rollback()
+
+
+def test_organization_bound_already_sees_no_other(casts: dict[str, Cast], by_hand: ByHand) -> None:
+    with by_hand("app") as hand:
+        bind_by_hand(hand, casts["bravo"])
+        asked = "SELECT public.caching_generation(%s, '{aircraft}')"
+        (told,) = hand.execute(asked, [str(casts["alpha"].organization.id)]).fetchone()
+    assert told.split(" ")[:2] == ["0", "0"]
+
+
 def test_application_writes_no_notes_and_sees_its_own_only(
     casts: dict[str, Cast], by_hand: ByHand
 ) -> None:

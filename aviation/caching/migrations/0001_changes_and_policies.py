@@ -14,6 +14,7 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 
 DROP = """
 DROP FUNCTION public.caching_compact(integer);
+DROP FUNCTION public.caching_generation(uuid, text[]);
 DROP FUNCTION public.caching_changed();
 DROP FUNCTION public.caching_note(uuid, text);
 DROP TABLE public.caching_change;

@@ -62,6 +62,36 @@ BEGIN
 END
 $body$;
 
+-- The generation of an organization's topics, for the application's role: "number rows noted", the
+-- last being what caching_note has noted of the running transaction, or nothing.
+-- By a function, because its plan is kept: as plain statements the same costs PostgreSQL three
+-- times as much (docs/decisions/0011-cache-invalidation.md). It runs as its caller, under the table's
+-- policies. Where no organization is bound, as for a statement by itself, outside of any transaction,
+-- it binds the one it is asked about for as long as it runs.
+CREATE FUNCTION public.caching_generation(organization uuid, topics text[]) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $body$
+DECLARE
+    noted text := coalesce(current_setting('app.changed_topics', true), '');
+    is_unbound boolean := coalesce(current_setting('app.current_org_id', true), '') = '';
+    told text;
+BEGIN
+    IF is_unbound THEN
+        PERFORM set_config('app.current_org_id', organization::text, true);
+    END IF;
+    IF noted <> '' AND NOT coalesce(
+        starts_with(noted, pg_current_xact_id_if_assigned()::text || ' '), false
+    ) THEN
+        noted := '';
+    END IF;
+    SELECT coalesce(sum(changes), 0) || ' ' || count(*) || ' ' || noted INTO told
+    FROM public.caching_change WHERE org_id = organization AND topic = ANY (topics);
+    IF is_unbound THEN
+        PERFORM set_config('app.current_org_id', '', true);
+    END IF;
+    RETURN told;
+END
+$body$;
+
 -- Makes one row of a topic's many, where there are more than "most"; answers how many rows went.
 -- One statement: no snapshot sees a sum that is not the generation. Only the organizations in sight
 -- of the caller are touched; somebody else at it already is reason to leave it.
@@ -91,5 +121,7 @@ $body$;
 
 REVOKE ALL ON FUNCTION public.caching_note(uuid, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caching_changed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.caching_generation(uuid, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caching_compact(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.caching_generation(uuid, text[]) TO dbx_app;
 GRANT EXECUTE ON FUNCTION public.caching_compact(integer) TO dbx_app;

@@ -9,7 +9,7 @@ Rules, in order:
    raises and says so.
 4. A connection that has served many organizations is closed when its transaction ends: PostgreSQL
    keeps what it learned about every table it touched, and never lets go of it.
-5. BEGIN goes with the binding in one round trip, and ``fetch_bound`` adds a statement to both.
+5. BEGIN goes with the binding in one round trip, and ``fetch_row`` needs neither.
 """
 
 from __future__ import annotations
@@ -91,28 +91,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.health_check_done = True
         super().close_if_health_check_failed()
 
-    def fetch_bound(self, statement: bytes) -> tuple[str | None, ...]:
+    def fetch_row(self, statement: bytes) -> tuple[str | None, ...]:
         """The first row, as text, of a SELECT of constants; in a single round trip.
 
-        Within a begun transaction it is one of its statements. Before one has begun it runs in a
-        transaction of its own, bound alike: nothing is open, nor held, afterwards.
+        Within a begun transaction it is one of its statements. Before one has begun it is sent as
+        it is, and a transaction by itself: it must bind what it reads, or read what is the same
+        for everybody, and name it in full. Nothing is open, nor held, afterwards.
         """
         self.validate_thread_sharing()
         self.close_if_health_check_failed()
         self.ensure_connection()
-        is_apart = self._has_status(TransactionStatus.IDLE)
-        if is_apart:
-            wanted = wanted_binding(self._usual_limits).as_sql()
-            statement = b"BEGIN READ ONLY; " + wanted + b"; " + statement + b"; COMMIT"
-        else:
+        if not self._has_status(TransactionStatus.IDLE):
             self._bind()
         with debug_transaction(self, statement.decode()), self.wrap_database_errors:
-            try:
-                return first_row(send(self.connection, statement))
-            except BaseException:
-                if is_apart and self._has_status(TransactionStatus.INERROR):
-                    send(self.connection, b"ROLLBACK")
-                raise
+            return first_row(send(self.connection, statement))
 
     def _cursor(self, name: str | None = None) -> Any:
         cursor = super()._cursor(name)  # type: ignore[misc]
