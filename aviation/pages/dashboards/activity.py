@@ -152,7 +152,7 @@ def _two_places(number: float | None) -> str:
 
 def comparison(chosen: Chosen, now: Totals, before: Totals) -> list[Line]:
     """Flights, hours, distance and aircraft of both periods."""
-    here, there, other = now.flown, before.flown, chosen.other_name
+    here, there = now.flown, before.flown
     seconds = compared(known_s(here), known_s(there))
     metres = compared(here.distance_m, there.distance_m)
     both = (chosen.period, chosen.other)
@@ -169,23 +169,23 @@ def comparison(chosen: Chosen, now: Totals, before: Totals) -> list[Line]:
         Line(
             "Flights",
             *listed((f"{flights[0]:,}", f"{flights[1]:,}"), flights),
-            change(compared(*flights), other),
+            change(compared(*flights)),
         ),
         Line(
             "Time in the air",
             *listed((_hours(seconds.now), _hours(seconds.before)), timed, timed="yes"),
-            change(_divided(seconds, 3_600), other, 1, " h"),
+            change(_divided(seconds, 3_600), 1, " h"),
         ),
         Line(
             "Distance",
             *listed((kilometres(here.distance_m), kilometres(there.distance_m)), flights),
-            change(_divided(metres, 1_000), other, 1, " km"),
+            change(_divided(metres, 1_000), 1, " km"),
         ),
         Line(
             "Aircraft that flew",
             _aircraft(now, chosen.period),
             _aircraft(before, chosen.other),
-            change(compared(now.aircraft, before.aircraft), other),
+            change(compared(now.aircraft, before.aircraft)),
         ),
     ]
 

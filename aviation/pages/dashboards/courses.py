@@ -131,10 +131,13 @@ def _flights_summary(
     flights = [added(group).flights for group in groups]
     busiest = flights.index(max(flights, default=0)) if any(flights) else 0
     idle = flights.count(0)
-    none = f" None on {counted(idle, step.value)}." if idle else ""
+    none = (
+        f" None {'on' if step is Step.DAY else 'in'} {counted(idle, step.value)}." if idle else ""
+    )
     return (
-        f"{counted(sum(flights), 'flight')} in {chosen.name}; most, {flights[busiest]:,}, in"
-        f" {days_name(spans[busiest].start, spans[busiest].last_day)}.{none}"
+        f"{counted(sum(flights), 'flight')} in {chosen.name}; most"
+        f" {'on' if step is Step.DAY else 'in'}"
+        f" {days_name(spans[busiest].start, spans[busiest].last_day)}: {flights[busiest]:,}.{none}"
     )
 
 

@@ -33,7 +33,6 @@ class WearPartRow:
     """``text`` says how the points came about; ``link`` leads to what they were counted from."""
 
     text: str
-    points: str
     link: str
 
 
@@ -44,9 +43,9 @@ class WearRow:
     score: str
     level: WearLevel
     action: str
-    sentence: str
     parts: tuple[WearPartRow, ...]
-    is_assessed: bool
+    together: str
+    """The end of the sentence that the parts begin."""
 
 
 def maintenance_page(at: datetime) -> dict[str, Any]:
@@ -72,13 +71,11 @@ def wear_row(standing: WearStanding) -> WearRow:
         score=rounded(wear.score, 1),
         level=wear.level,
         action=wear.action.label,
-        sentence=wear.sentence,
         parts=tuple(
-            WearPartRow(part.text, rounded(part.points, 1), _evidence_link(standing, part))
+            WearPartRow(part.text, _evidence_link(standing, part) if part.points else "")
             for part in wear.parts
-            if part.points
         ),
-        is_assessed=wear.is_assessed,
+        together=wear.sentence[wear.sentence.index("together") :],
     )
 
 
@@ -105,7 +102,7 @@ def _wear_chart(standings: Sequence[WearStanding]) -> ShareChart:
         title="Wear score by aircraft",
         unit="points",
         summary=(
-            f"{counted(worrying, 'aircraft').removesuffix('s')} of {len(standings)} at level high"
+            f"{counted(worrying, 'aircraft', 'aircraft')} of {len(standings)} at level high"
             " or urgent. The points order what to look at first; they are no probability."
         ),
         empty="No aircraft has a point: nothing was found in 30 days and no maintenance is due.",
@@ -119,7 +116,6 @@ def _bar(standing: WearStanding) -> Bar:
     parts = tuple(
         Part(name, tone, Value(float(points[source]), rounded(points[source], 1)))
         for source, name, tone in SOURCES
-        if points.get(source)
     )
     text = f"{rounded(standing.wear.score, 1)}, {standing.wear.level.value}"
     return Bar(standing.aircraft.registration, parts, Value(None, text), _page_of(standing))

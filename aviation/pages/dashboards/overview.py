@@ -42,9 +42,10 @@ from aviation.pages.dashboards.periods import Chosen
 from aviation.pages.dashboards.profile import TypeRow, type_row
 from aviation.pages.dashboards.risk import added as assessed_in
 from aviation.pages.dashboards.risk import risk_cards, risk_chart
-from aviation.pages.dashboards.wording import UNKNOWN, change, rounded
+from aviation.pages.dashboards.wording import UNKNOWN, change_on, rounded
 
 MOST_WORN = 5
+COURSE = "The course over the period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def overview_page(membership: Membership, chosen: Chosen, at: datetime) -> dict[
             _wear_card(figures.wear),
         ],
         "flights_chart": flights_chart(chosen, cut, step, figures.days),
-        "risk_chart": risk_chart(cut, step, figures.risks),
+        "risk_chart": risk_chart(period, figures.risks),
         "worn": _worn(figures.wear),
         "riskier": _riskier(chosen, risk_profile(period)),
     }
@@ -99,26 +100,36 @@ def _read(membership: Membership, chosen: Chosen, at: datetime) -> _Figures:
 def _flown_cards(chosen: Chosen, figures: _Figures, cut: Sequence[Span]) -> list[Card]:
     now, before, other = figures.now.flown, figures.before.flown, chosen.other_name
     here, there = known_s(now), known_s(before)
+    flights, airborne, distance = _sparks(cut, figures.days)
     return [
         Card(
             "Flights",
             f"{now.flights:,}",
-            note=change(compared(now.flights, before.flights), other),
+            note=change_on(compared(now.flights, before.flights), other),
             link=_if(now.flights, chosen.period),
-            spark=_spark(cut, figures.days),
+            spark=flights,
         ),
         Card(
             "Time in the air",
             UNKNOWN if here is None else rounded(here / 3_600, 1),
             unit="" if here is None else "h",
-            note=change(compared(_hours(here), _hours(there)), other, 1),
+            note=change_on(compared(_hours(here), _hours(there)), other, 1),
             link=_if(now.timed_flights, chosen.period, timed="yes"),
+            spark=airborne,
+        ),
+        Card(
+            "Distance",
+            rounded(now.distance_m / 1_000, 1),
+            unit="km",
+            note=change_on(compared(now.distance_m / 1_000, before.distance_m / 1_000), other, 1),
+            link=_if(now.flights, chosen.period),
+            spark=distance,
         ),
         Card(
             "Aircraft that flew",
             f"{figures.now.aircraft:,}",
             unit=f"of {len(figures.wear):,}",
-            note=change(compared(figures.now.aircraft, figures.before.aircraft), other),
+            note=change_on(compared(figures.now.aircraft, figures.before.aircraft), other),
             link=f"{reverse('analytics-utilisation')}{_query(chosen)}",
         ),
     ]
@@ -128,9 +139,15 @@ def _hours(seconds: Decimal | None) -> Decimal | None:
     return None if seconds is None else seconds / 3_600
 
 
-def _spark(cut: Sequence[Span], days: Sequence[DayOfType]) -> Sparkline | None:
-    flights = [float(flown_in(group).flights) for group in by_span(cut, days)]
-    return sparkline(flights, "The course over the period") if any(flights) else None
+def _sparks(cut: Sequence[Span], days: Sequence[DayOfType]) -> list[Sparkline | None]:
+    """The courses of flights, hours and kilometres; None where there is nothing to see."""
+    spans_flown = [flown_in(group) for group in by_span(cut, days)]
+    courses = (
+        [float(each.flights) for each in spans_flown],
+        [float(each.airborne_s) for each in spans_flown],
+        [float(each.distance_m) for each in spans_flown],
+    )
+    return [sparkline(each, COURSE) if any(each) else None for each in courses]
 
 
 def _anomalies_card(chosen: Chosen, figures: _Figures) -> Card:
@@ -140,7 +157,7 @@ def _anomalies_card(chosen: Chosen, figures: _Figures) -> Card:
     return Card(
         "Anomalies",
         f"{total:,}",
-        note=told + change(compared(total, before), chosen.other_name),
+        note=told + change_on(compared(total, before), chosen.other_name),
         link=anomalies_link(chosen.period) if total else "",
         is_worrying=critical > 0,
     )

@@ -27,7 +27,7 @@ PERIODS = [
     (YEAR, "Last 12 months"),
     (CUSTOM, "From … until …"),
 ]
-COMPARISONS = [(PREVIOUS, "the days before"), (YEAR_BEFORE, "a year before (52 weeks)")]
+COMPARISONS = [(PREVIOUS, "the days before"), (YEAR_BEFORE, "52 weeks before")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from accounts.models import Membership
 from analytics.calculations.comparing import compared
 from analytics.calculations.spans import Span, Step, spans, step_for
+from analytics.periods import Period
 from analytics.reading.risk_course import (
     Assessed,
     AssessedDay,
@@ -34,7 +35,7 @@ from aviation.pages.dashboards.periods import Chosen
 from aviation.pages.dashboards.profile import type_row
 from aviation.pages.dashboards.wording import (
     NOT_ASSESSED,
-    change,
+    change_on,
     component_name,
     counted,
     risk,
@@ -50,6 +51,7 @@ LEVELS = (
     (RiskLevel.CRITICAL.value, "Critical", Tone.CRITICAL),
     ("", "Not assessed", Tone.NOTHING),
 )
+SINGLE_DAYS = 10
 ANOMALIES = (("warning", "Warning", Tone.HIGH), ("critical", "Critical", Tone.CRITICAL))
 
 
@@ -65,7 +67,7 @@ def risk_page(membership: Membership, chosen: Chosen) -> dict[str, Any]:
         "cards": risk_cards(chosen, now, assessed(membership, chosen.other)),
         "profile": [type_row(period, each) for each in (*profile.types, profile.whole)],
         "levels_chart": levels_chart(cut, step, levels_by_day(membership, period)),
-        "risk_chart": risk_chart(cut, step, days),
+        "risk_chart": risk_chart(period, days),
         "anomalies_chart": anomalies_chart(chosen, anomalies),
     }
 
@@ -79,13 +81,13 @@ def risk_cards(chosen: Chosen, now: Assessed, before: Assessed) -> list[Card]:
             "Average risk",
             risk(now.average),
             unit="of 1" if now.average is not None else "",
-            note=change(compared(now.average, before.average), chosen.other_name, 2),
+            note=change_on(compared(now.average, before.average), chosen.other_name, 2),
             link=_link_if(now.scored_flights, chosen, risk_level="assessed"),
         ),
         Card(
             "High-risk flights",
             f"{high:,}",
-            note=of_scored + change(compared(high, before.high_risk_flights), chosen.other_name),
+            note=of_scored + change_on(compared(high, before.high_risk_flights), chosen.other_name),
             link=_link_if(high, chosen, risk_level="serious"),
             is_worrying=high > 0,
         ),
@@ -141,8 +143,13 @@ def _levels_summary(counts: Counter[str]) -> str:
     return f"{counted(counts.total(), 'flight')}: {', '.join(told)}."
 
 
-def risk_chart(cut: Sequence[Span], step: Step, days: Sequence[AssessedDay]) -> LineChart:
-    """The average risk by type; where no flight was assessed the line has a gap."""
+def risk_chart(period: Period, days: Sequence[AssessedDay]) -> LineChart:
+    """The average risk by type; where no flight was assessed the line has a gap.
+
+    Over more than a few days it goes by weeks: single days hold too few flights for an average.
+    """
+    step = step_for(period.days) if period.days <= SINGLE_DAYS else _longer(step_for(period.days))
+    cut = spans(period.start, period.end, step)
     groups = by_span(cut, days)
     present = {each.aircraft_type for each in days if each.assessed.scored_flights}
     kinds = [each for each in AircraftType.values if each in present]
@@ -159,6 +166,10 @@ def risk_chart(cut: Sequence[Span], step: Step, days: Sequence[AssessedDay]) -> 
         slots=step.value.capitalize(),
     )
     return line_chart(words, [slot_of(span, step) for span in cut], series)
+
+
+def _longer(step: Step) -> Step:
+    return Step.WEEK if step is Step.DAY else step
 
 
 def _risk_values(

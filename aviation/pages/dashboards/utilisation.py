@@ -57,8 +57,8 @@ def _aircraft_chart(chosen: Chosen, uses: Sequence[AircraftUse]) -> ShareChart:
         key="aircraft",
         title="Days flown by aircraft",
         unit="days with a flight",
-        summary=f"Of the {counted(chosen.period.days, 'day')} in {chosen.name}."
-        + (f" {counted(idle, 'aircraft').removesuffix('s')} did not fly." if idle else ""),
+        summary=f"Days with a flight, of {counted(chosen.period.days, 'day')}."
+        + (f" {counted(idle, 'aircraft', 'aircraft')} did not fly." if idle else ""),
         empty=NO_FLIGHTS,
         slots="Aircraft",
     )
@@ -71,7 +71,7 @@ def _pilots_chart(chosen: Chosen, uses: Sequence[PilotUse]) -> ShareChart:
         key="pilots",
         title="Days flown by pilot",
         unit="days with a flight",
-        summary=f"Of the {counted(chosen.period.days, 'day')} in {chosen.name}.",
+        summary=f"Days with a flight, of {counted(chosen.period.days, 'day')}.",
         empty=NO_FLIGHTS,
         slots="Pilot",
     )

@@ -33,9 +33,9 @@ def share(part: Decimal) -> str:
     return f"{rounded(100 * part, 1)} %"
 
 
-def counted(number: int, thing: str) -> str:
-    """``1 flight``, ``1,200 flights``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def counted(number: int, thing: str, things: str = "") -> str:
+    """``1 flight``, ``1,200 flights``; ``things`` where the plural is no ``s``."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def risk(average: Decimal | None) -> str:
@@ -69,18 +69,31 @@ def days_name(start: date, last: date) -> str:
     return f"{day_name(start)} to {day_name(last)}"
 
 
-def change(comparison: Comparison, against: str, places: int = 0, unit: str = "") -> str:
-    """``+3 (+25.0 %) on the 30 days before``."""
+def change(comparison: Comparison, places: int = 0, unit: str = "") -> str:
+    """``+3 (+25 %)``; empty where the figure itself is not known."""
     difference = comparison.difference
     if difference is None:
-        return f"not known in {against}" if comparison.before is None else ""
+        return "" if comparison.now is None else "not known before"
     if not comparison.before:
-        return f"none in {against}" if difference else f"none in {against} either"
+        return "none before" if difference else "none before either"
     if not difference:
-        return f"the same as in {against}"
+        return "no change"
     relative = comparison.relative
-    percent = "" if relative is None else f" ({_signed(100 * relative, 1)} %)"
-    return f"{_signed(difference, places)}{unit}{percent} on {against}"
+    percent = "" if relative is None else f" ({_percent(100 * relative)})"
+    return f"{_signed(difference, places)}{unit}{percent}"
+
+
+def change_on(comparison: Comparison, against: str, places: int = 0, unit: str = "") -> str:
+    """``+3 (+25 %) on the 30 days before``."""
+    told = change(comparison, places, unit)
+    if told.startswith(("none", "not known")):
+        return told.replace("before", f"in {against}", 1)
+    return f"{told} on {against}" if told else ""
+
+
+def _percent(number: Decimal) -> str:
+    """A tenth only where it matters."""
+    return f"{_signed(number, 0 if abs(number) >= 10 else 1)} %"
 
 
 def _signed(number: Decimal, places: int) -> str:

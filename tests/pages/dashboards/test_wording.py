@@ -14,25 +14,28 @@ OTHER = "the 30 days before"
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "words"),
+    ("now", "before", "words", "on"),
     [
-        (15, 12, "+3 (+25.0 %) on the 30 days before"),
-        (12, 15, "−3 (−20.0 %) on the 30 days before"),
-        (0, 4, "−4 (−100.0 %) on the 30 days before"),
-        (12, 12, "the same as in the 30 days before"),
-        (5, 0, "none in the 30 days before"),
-        (0, 0, "none in the 30 days before either"),
-        (5, None, "not known in the 30 days before"),
-        (None, 5, ""),
+        (15, 12, "+3 (+25 %)", "+3 (+25 %) on the 30 days before"),
+        (12, 15, "−3 (−20 %)", "−3 (−20 %) on the 30 days before"),
+        (0, 4, "−4 (−100 %)", "−4 (−100 %) on the 30 days before"),
+        (105, 100, "+5 (+5.0 %)", "+5 (+5.0 %) on the 30 days before"),
+        (12, 12, "no change", "no change on the 30 days before"),
+        (5, 0, "none before", "none in the 30 days before"),
+        (0, 0, "none before either", "none in the 30 days before either"),
+        (5, None, "not known before", "not known in the 30 days before"),
+        (None, 5, "", ""),
     ],
 )
-def test_change_is_told_in_words(now: int | None, before: int | None, words: str) -> None:
-    assert wording.change(compared(now, before), OTHER) == words
+def test_change_is_told_in_words(now: int | None, before: int | None, words: str, on: str) -> None:
+    assert wording.change(compared(now, before)) == words
+    assert wording.change_on(compared(now, before), OTHER) == on
 
 
 def test_change_of_a_risk_has_its_places() -> None:
     comparison = compared(Decimal("0.3128"), Decimal("0.25"))
-    assert wording.change(comparison, OTHER, 2) == "+0.06 (+25.1 %) on the 30 days before"
+    assert wording.change(comparison, 2) == "+0.06 (+25 %)"
+    assert wording.change(compared(Decimal("1.5"), Decimal("1.6")), 1, " h") == "−0.1 h (−6.3 %)"
 
 
 @pytest.mark.parametrize(
