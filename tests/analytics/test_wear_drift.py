@@ -118,20 +118,33 @@ def test_nothing_known_is_no_points() -> None:
 @pytest.mark.parametrize(
     ("hours_since", "points"),
     [
-        ([], "8.0"),  # fresh
-        ([10.0], "4.0"),  # 8 x 0.5
-        ([4.0, 6.0], "4.0"),
-        ([5.0], "5.7"),  # 8 x 0.5 ** 0.5 = 8 x 0.70711 = 5.6569
-        ([10.0, 20.0], "1.0"),  # 8 x 0.5 ** 3
+        ([], "15.0"),  # fresh: 20, half of the most
+        ([10.0], "8.8"),  # 20 x 0.5 = 10: 30 x (1 - 0.5 ** 0.5) = 30 x 0.29289 = 8.787
+        ([4.0, 6.0], "8.8"),
+        # 20 x 0.5 ** 0.5 = 14.142: 30 x (1 - 0.5 ** 0.70711) = 30 x (1 - 0.61255) = 11.624
+        ([5.0], "11.6"),
+        # 20 x 0.5 ** 3 = 2.5: 30 x (1 - 0.5 ** 0.125) = 30 x (1 - 0.91700) = 2.490
+        ([10.0, 20.0], "2.5"),
     ],
 )
 def test_finding_fades_with_the_hours_flown_since(hours_since: list[float], points: str) -> None:
     later = [flight(1, hours) for hours in hours_since]
-    assert parts(flight(90, 2.0, finding_points=8.0), *later)[0] == points
+    assert parts(flight(90, 2.0, finding_points=20.0), *later)[0] == points
 
 
-def test_findings_have_a_most() -> None:
-    assert parts(*(flight(finding_points=8.0, hours=0.0) for _ in range(9)))[0] == "30.0"
+@pytest.mark.parametrize(
+    ("points", "shown"),
+    [
+        (0, "0.0"),
+        (4, "3.9"),  # 30 x (1 - 0.5 ** 0.2) = 30 x (1 - 0.87055) = 3.883
+        (20, "15.0"),
+        (40, "22.5"),  # 30 x (1 - 0.25)
+        (60, "26.3"),  # 30 x (1 - 0.125) = 26.25: a half goes up
+        (1_000, "30.0"),
+    ],
+)
+def test_more_findings_come_ever_closer_to_the_most(points: float, shown: str) -> None:
+    assert parts(flight(finding_points=points))[0] == shown
 
 
 @pytest.mark.parametrize(
@@ -184,8 +197,8 @@ def test_maintenance_that_is_due_counts(due: int | None, points: str) -> None:
 
 
 def test_levels_begin_where_those_of_version_1_do() -> None:
-    """30 from eight fresh critical motor findings and 20 overdue: 50."""
-    flown = [flight(hours=0.0, finding_points=8.0) for _ in range(8)]
+    """30 from no end of findings and 20 overdue: 50."""
+    flown = [flight(finding_points=1_000.0)]
     due = TODAY - timedelta(days=1)
     wear = drift_score(flown, today=TODAY, maintenance_on=due)
     assert (wear.score, wear.level) == (Decimal(50), WearLevel.URGENT)
