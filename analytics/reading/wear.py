@@ -25,6 +25,7 @@ from analytics.models import PUBLISHED_NUMBER, WearWeights
 from analytics.periods import Period
 from analytics.reading.evidence import Evidence, EvidenceKind
 
+COMPONENTS = (WearSource.MOTOR, WearSource.CONTROL_SURFACE, WearSource.BATTERY)
 _SQL = (Path(__file__).parent / "sql" / "wear.sql").read_text(encoding="utf-8")
 
 
@@ -43,13 +44,21 @@ class AircraftWear:
 
 @dataclass(frozen=True, slots=True)
 class WearStanding:
-    """An aircraft with its score, the version of the weights, and where its parts come from."""
+    """An aircraft with its score and the version of the weights that it was made with."""
 
     aircraft: AircraftWear
     wear: WearScore
     weights_version: int
-    evidence: Mapping[WearSource, Evidence]
-    """By part of the score; each part has one."""
+
+    @property
+    def evidence(self) -> dict[WearSource, Evidence]:
+        """Where each part of the score comes from."""
+        of, month = self.aircraft.aircraft_id, _days(self.aircraft, FINDING_DAYS)
+        return {
+            **{each: Evidence(EvidenceKind.FINDINGS, of, month, each.value) for each in COMPONENTS},
+            WearSource.RISK: Evidence(EvidenceKind.ANALYSES, of, _days(self.aircraft, RISK_DAYS)),
+            WearSource.MAINTENANCE: Evidence(EvidenceKind.AIRCRAFT, of, month),
+        }
 
 
 def wear_list(at: datetime) -> list[WearStanding]:
@@ -112,19 +121,7 @@ def _aircraft(row: Mapping[str, Any]) -> AircraftWear:
 
 
 def _standing(aircraft: AircraftWear, number: int, weights: Weights) -> WearStanding:
-    wear = wear_score(aircraft.figures, weights)
-    return WearStanding(aircraft, wear, number, _evidence(aircraft))
-
-
-def _evidence(aircraft: AircraftWear) -> dict[WearSource, Evidence]:
-    month, week = _days(aircraft, FINDING_DAYS), _days(aircraft, RISK_DAYS)
-    of = aircraft.aircraft_id
-    components = (WearSource.MOTOR, WearSource.CONTROL_SURFACE, WearSource.BATTERY)
-    return {
-        **{each: Evidence(EvidenceKind.FINDINGS, of, month, each.value) for each in components},
-        WearSource.RISK: Evidence(EvidenceKind.ANALYSES, of, week),
-        WearSource.MAINTENANCE: Evidence(EvidenceKind.AIRCRAFT, of, month),
-    }
+    return WearStanding(aircraft, wear_score(aircraft.figures, weights), number)
 
 
 def _days(aircraft: AircraftWear, count: int) -> Period:
