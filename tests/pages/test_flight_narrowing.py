@@ -35,6 +35,12 @@ def flights(alpha: Cast) -> dict[str, FlightSession]:
     return found
 
 
+def in_words(value: dict[str, str] | set[str]) -> str:
+    """The same in every process, which the order of a set is not."""
+    words = [f"{k}={v}" for k, v in value.items()] if isinstance(value, dict) else sorted(value)
+    return " ".join(words) or "none"
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [
@@ -55,7 +61,7 @@ def flights(alpha: Cast) -> dict[str, FlightSession]:
         ({"severity": "info"}, {"high", "untimed"}),
         ({"started_after": "2026-05-05", "started_before": "2026-05-06"}, {"high", "untimed"}),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_field_narrows_the_list(
     alpha: Cast,
