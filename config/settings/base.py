@@ -41,6 +41,7 @@ SHARED_APPS = [
     "aviation.tenants",
     "aviation.caching",
     "accounts",
+    "maintenance",
     "axes",
 ]
 ORGANIZATION_APPS = [

@@ -1,0 +1,1 @@
+"""Upkeep of the platform's data, never of aircraft."""
