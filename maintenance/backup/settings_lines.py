@@ -1,0 +1,57 @@
+"""The lines of PostgreSQL's configuration that make it archive, and those that make it recover."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+ARCHIVE_TIMEOUT_S = 60
+
+
+def archive_command(folder: Path, recipient: str, python: str = sys.executable) -> str:
+    """What PostgreSQL runs for each finished file of WAL. Holds a public key only."""
+    words = ["--folder", str(folder), "--recipient", recipient]
+    return f"{_program('archive_command', words, python)} %p"
+
+
+def restore_command(folder: Path, keys_file: Path, python: str = sys.executable) -> str:
+    """What PostgreSQL runs during a recovery for each file of WAL."""
+    words = ["--folder", str(folder), "--keys-file", str(keys_file)]
+    return f"{_program('restore_command', words, python)} %f %p"
+
+
+def archiving(command: str, *, can_increment: bool) -> dict[str, str]:
+    """The server's settings; archive_mode needs a restart."""
+    settings = {
+        "archive_mode": "on",
+        "archive_command": command,
+        "archive_timeout": f"{ARCHIVE_TIMEOUT_S}s",
+    }
+    return {**settings, "summarize_wal": "on"} if can_increment else settings
+
+
+def as_lines(settings: Mapping[str, str]) -> str:
+    """For postgresql.conf; a quote within a value is doubled."""
+    return "".join(f"{name} = '{_quoted(value)}'\n" for name, value in settings.items())
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "''")
+
+
+def _program(name: str, words: list[str], python: str) -> str:
+    """A command line for PostgreSQL's shell; a percent sign in a path is doubled for it."""
+    path = ":".join([str(PROJECT), *_packages()])
+    environment = ["env", f"PYTHONPATH={path}", "PYTHONDONTWRITEBYTECODE=1"]
+    command = [*environment, python, "-m", f"maintenance.backup.{name}", *words]
+    return shlex.join(command).replace("%", "%%")
+
+
+def _packages() -> list[str]:
+    """Where this process found the libraries: PostgreSQL knows nothing of a virtual environment."""
+    import pyrage
+
+    return [str(Path(pyrage.__file__).parents[1])]
