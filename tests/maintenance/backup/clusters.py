@@ -1,0 +1,175 @@
+"""Real clusters that archive by our command, made for a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from embedded.accounts import run_as, server_account
+from embedded.folders import Area
+from embedded.pause import wait_until
+from embedded.postgres import THROW_AWAY, Postgres
+from embedded.postgres_files import locate
+from embedded.secret_file import NAMES, SUPERUSER
+from maintenance.backup import settings_lines
+from maintenance.backup.folder_store import FolderStore
+from maintenance.backup.keys import BackupKeys, new_key, read_keys
+from maintenance.backup.manifest import Manifest
+from maintenance.backup.programs import Programs
+from maintenance.backup.restoring import Restorer, Target
+from maintenance.backup.taking import Place, Request, take
+from maintenance.backup.throw_away import throw_away_server
+from maintenance.backup.verifying import Verifier
+from maintenance.backup.wal_store import all_stored, stored_file
+
+PASSWORDS = dict.fromkeys(NAMES, "only-for-this-test")
+PATIENCE_S = 120.0
+SETTINGS = {**THROW_AWAY, "archive_mode": "on", "summarize_wal": "on", "max_connections": "20"}
+
+
+@cache
+def python() -> str:
+    """A Python that the account which runs PostgreSQL may run, with our libraries' own version."""
+    account = server_account(Path("/nonexistent"))
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    for candidate in (sys.executable, f"/usr/bin/python{version}"):
+        question = ["/bin/sh", "-c", f"'{candidate}' --version"]
+        if run_as(account, question).returncode == 0:
+            return candidate
+    pytest.skip("the account that runs PostgreSQL can run no Python of this version")
+
+
+def new_folder(prefix: str = "dbxb.") -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o711)
+    return folder
+
+
+@dataclass
+class Cluster:
+    """A running server, its store of backups, and the keys."""
+
+    base: Path
+    server: Postgres
+    store: FolderStore
+    keys: BackupKeys
+    keys_file: Path
+
+    @property
+    def dsn(self) -> str:
+        return self.server.url(SUPERUSER)
+
+    @property
+    def programs(self) -> Programs:
+        files = self.server.files
+        return Programs(files.programs.folder, int(files.programs.major), files.account)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.dsn, self.store, self.keys, self.programs)
+
+    @property
+    def scratch(self) -> Path:
+        folder = self.base / "scratch"
+        folder.mkdir(mode=0o711, exist_ok=True)
+        return folder
+
+    def ask(self, query: str, *parameters: Any) -> Any:
+        """The first value a query answers."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            row = connection.execute(query, parameters or None).fetchone()
+        return row[0] if row else None
+
+    def do(self, *statements: str) -> None:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def switch(self) -> str:
+        """Finish the present segment and wait until it is archived; its name."""
+        name = self.ask("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")
+        self.do("SELECT pg_logical_emit_message(true, 'test', 'something')")
+        self.do("SELECT pg_switch_wal()")
+        self.wait_for(lambda: stored_file(self.store, name) is not None, name)
+        return str(name)
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        assert wait_until(condition, time.sleep, PATIENCE_S), (what, self.server.child.log_tail())
+
+    def take(self, parent: Manifest | None = None, **options: Any) -> Manifest:
+        return take(self.place, Request("test", parent, **options))
+
+    def verifier(self) -> Verifier:
+        return Verifier(self.store, self.keys, self.programs, self.scratch)
+
+    def restorer(self, keys: BackupKeys | None = None) -> Restorer:
+        return Restorer(self.store, keys or self.keys, self.programs)
+
+    def restore_command(self) -> str:
+        return settings_lines.restore_command(self.store.folder, self.keys_file, python())
+
+    @contextmanager
+    def restored(self, target: Target, backup_id: str = "") -> Iterator[Copy]:
+        """A server that was recovered from the backups to the target."""
+        plan = self.restorer().plan(target, backup_id)
+        base = new_folder()
+        try:
+            data = base / "data"
+            self.restorer().restore(plan, data, self.restore_command())
+            with throw_away_server(data, self.programs, user=SUPERUSER, database="dbx") as dsn:
+                yield Copy(dsn)
+        finally:
+            shutil.rmtree(base)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A restored server."""
+
+    dsn: str
+
+    def ask(self, query: str) -> Any:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            row = connection.execute(query).fetchone()
+        return row[0] if row else None
+
+
+def make_cluster(settings: dict[str, str] | None = None) -> Cluster:
+    """A started cluster that archives into a store of its own."""
+    base = new_folder()
+    Area(base).make()
+    files = locate(base)
+    folder = base / "backups"
+    folder.mkdir(mode=0o700)
+    secret, public = new_key()
+    keys_file = base / "keys"
+    keys_file.write_text(f"1:{secret}\n")
+    if files.account:
+        for path in (folder, keys_file):
+            os.chown(path, files.account.uid, files.account.gid)
+    command = settings_lines.archive_command(folder, public, python())
+    wanted = {**SETTINGS, "archive_command": command, **(settings or {})}
+    server = Postgres(files, PASSWORDS, Area(base), wanted)
+    server.start(time.sleep)
+    return Cluster(base, server, FolderStore(folder), read_keys(keys_file.read_text()), keys_file)
+
+
+def end(cluster: Cluster) -> None:
+    cluster.server.stop(time.sleep)
+    shutil.rmtree(cluster.base)
+
+
+def archived_names(cluster: Cluster) -> list[str]:
+    return [each.name for each in all_stored(cluster.store)]
