@@ -15,6 +15,7 @@ for app in (
     "aviation.flights",
     "aviation.mlresults",
     "aviation.telemetry",
+    "maintenance",
 ):
     import_module(f"{app}.admin")  # importing it registers what it shows
 import_module("accounts.api_keys.admin")

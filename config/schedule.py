@@ -37,5 +37,6 @@ SCHEDULE: dict[str, dict[str, object]] = {
     },
     "mail the summaries that are due": {"task": "analytics.send_summaries", "schedule": 900.0},
     "keep the notes of changes few": {"task": "caching.compact_changes", "schedule": 30.0},
+    "look whether WAL is archived": {"task": "maintenance.watch_archiver", "schedule": 10.0},
     "beat is alive": {"task": "common.heartbeat", "schedule": 15.0},
 }

@@ -133,6 +133,10 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
     TableAccess("django_admin_log", "SELECT, INSERT"),
     TableAccess("django_content_type", "SELECT"),
     TableAccess("django_migrations", "SELECT"),
+    TableAccess("maintenance_backuppolicy", _ALL, _PLATFORM_ONCE),
+    TableAccess("maintenance_backup", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
+    TableAccess("maintenance_backupalarm", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
+    TableAccess("maintenance_backupdrill", "SELECT, INSERT", _PLATFORM_ONCE),
     # What belongs to a person and to no organization: found by a secret's digest or by the person.
     TableAccess("accounts_usersession", _ALL),
     TableAccess("accounts_totpdevice", _ALL),

@@ -12,6 +12,9 @@ from maintenance.backup import wal_commands
 from maintenance.backup.archiving import archive
 from maintenance.backup.cluster_files import system_identifier
 
+NOT_ARCHIVED = 1
+"""Above 125 PostgreSQL would end its archiver, and count no failure in pg_stat_archiver."""
+
 
 def main(arguments: list[str]) -> int:
     parser = wal_commands.parser("Archive one WAL file of PostgreSQL.")
@@ -26,7 +29,7 @@ def main(arguments: list[str]) -> int:
         archive(options.data / options.path, store, keys, system_identifier=identifier)
         return 0
 
-    return wal_commands.run(work, options.timeout)
+    return wal_commands.run(work, options.timeout, failed=NOT_ARCHIVED)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ Nothing is derived from another secret here: whoever has lost the machine must h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyrage
@@ -33,10 +33,24 @@ class BackupKeys:
 
     recipients: Mapping[int, x25519.Recipient]
     identities: tuple[x25519.Identity, ...]
+    extra: tuple[x25519.Recipient, ...] = ()
+    """Whom everything is encrypted for besides."""
 
     @property
     def current(self) -> x25519.Recipient:
         return self.recipients[max(self.recipients)]
+
+    def also_for(self, recipient: str) -> BackupKeys:
+        """The same keys, encrypting for one more; an empty text adds nobody."""
+        if not recipient:
+            return self
+        return replace(self, extra=(_read_key(recipient, "of the policy")[0],))
+
+    def require_opening(self, recipient: str) -> None:
+        """Raise KeyProblem unless what was encrypted for this public key can be read."""
+        held = {str(each.to_public()) for each in self.require_identities()}
+        if recipient not in held:
+            raise KeyProblem(f"The secret key of {recipient} is not among the backup keys.")
 
     def require_identities(self) -> tuple[x25519.Identity, ...]:
         """The identities. Raises KeyProblem when there are only recipients."""

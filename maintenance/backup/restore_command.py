@@ -14,6 +14,8 @@ from maintenance.backup.archiving import fetch
 from maintenance.backup.cluster_files import system_identifier
 
 NOT_THERE = 1
+STOP = 255
+"""Above 125, so that PostgreSQL ends the recovery with an error instead of ending it early."""
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +35,7 @@ def main(arguments: list[str]) -> int:
         )
         return 0 if found else NOT_THERE
 
-    return wal_commands.run(work, options.timeout)
+    return wal_commands.run(work, options.timeout, failed=STOP)
 
 
 if __name__ == "__main__":

@@ -124,11 +124,12 @@ class Restorer:
             return asked
         for manifest in reversed(known):
             is_early = target.time is None or manifest.finished_at <= target.time
-            if is_early and not archive.reach(manifest).lacks_own and self._is_trusted(manifest):
+            if is_early and not archive.reach(manifest).lacks_own and self.is_trusted(manifest):
                 return manifest
         raise CannotRestore("No usable backup was finished before that moment.")
 
-    def _is_trusted(self, manifest: Manifest) -> bool:
+    def is_trusted(self, manifest: Manifest) -> bool:
+        """Whether it was not found bad when it was last verified."""
         verdict = verdicts.latest(self.store, manifest.id)
         return verdict is None or verdict.is_good
 

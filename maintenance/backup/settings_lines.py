@@ -7,8 +7,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from aviation.common.errors import DomainError
+from embedded.accounts import Account, run_as
+
 PROJECT = Path(__file__).resolve().parents[2]
 ARCHIVE_TIMEOUT_S = 60
+
+
+class NoPython(DomainError):
+    """PostgreSQL's account can run none of the Pythons there are."""
+
+    code = "no_python"
 
 
 def archive_command(folder: Path, recipient: str, python: str = sys.executable) -> str:
@@ -21,6 +30,20 @@ def restore_command(folder: Path, keys_file: Path, python: str = sys.executable)
     """What PostgreSQL runs during a recovery for each file of WAL."""
     words = ["--folder", str(folder), "--keys-file", str(keys_file)]
     return f"{_program('restore_command', words, python)} %f %p"
+
+
+def python_for(account: Account | None) -> str:
+    """A Python the account that runs PostgreSQL can run: ours, or the system's of our version."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    for candidate in (sys.executable, f"/usr/bin/{version}"):
+        question = ["/bin/sh", "-c", '"$1" -c "import sys" && test -r "$2"', "sh", candidate]
+        if run_as(account, [*question, str(PROJECT / "manage.py")]).returncode == 0:
+            return candidate
+    name = account.name if account else "the user of PostgreSQL"
+    raise NoPython(
+        f"{name} can run neither {sys.executable} nor /usr/bin/{version}, or cannot read {PROJECT}."
+        " Run everything as an ordinary user, or keep both where that account can reach them."
+    )
 
 
 def archiving(command: str, *, can_increment: bool) -> dict[str, str]:

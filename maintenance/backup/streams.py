@@ -58,7 +58,7 @@ def seal(source: Readable, target: Writable, keys: BackupKeys) -> Sealed:
     """Compress and encrypt ``source`` under the current key. Raises what either end raised."""
     reader, writer = _Compressing(source), _Counting(target)
     try:
-        pyrage.encrypt_io(reader, writer, [keys.current])
+        pyrage.encrypt_io(reader, writer, [keys.current, *keys.extra])
     except pyrage.EncryptError as error:
         raise (reader.failure or writer.failure or error) from None
     if failure := reader.failure or writer.failure:

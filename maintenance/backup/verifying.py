@@ -77,14 +77,16 @@ class Verifier:
         Raises KeyProblem when the keys open nothing: then nothing is known about the backups.
         """
         known, damaged = manifests.read_all(self.store)
+        chosen = [each for each in known if not wanted or each.id in wanted]
+        for manifest in chosen:
+            self.keys.require_opening(manifest.recipient)
         archive = self._checked_archive(say)
         findings = [
             Finding(self._keep(each, ["Its manifest is damaged."]), None) for each in damaged
         ]
-        for manifest in known:
-            if not wanted or manifest.id in wanted:
-                say(f"Verifying {manifest.id} ...")
-                findings.append(self._verify(manifest, known, archive))
+        for manifest in chosen:
+            say(f"Verifying {manifest.id} ...")
+            findings.append(self._verify(manifest, known, archive))
         problems = [f"{name} is damaged." for name in sorted(archive.damaged)]
         for finding in findings:
             if finding.reach and finding.reach.hole:

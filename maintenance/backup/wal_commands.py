@@ -16,9 +16,6 @@ from maintenance.backup.django_loading import configured_store
 from maintenance.backup.folder_store import FolderStore, Store
 from maintenance.backup.keys import FILE_VARIABLE, BackupKeys, keys_from, read_keys
 
-FAILED = 255
-"""More than 125, so that PostgreSQL stops a recovery for it instead of taking it for the end."""
-
 
 def parser(description: str) -> ArgumentParser:
     made = ArgumentParser(description=description)
@@ -44,8 +41,8 @@ def keys_of(options: Namespace) -> BackupKeys:
     return keys_from(named)
 
 
-def run(work: Callable[[], int], timeout_s: int) -> int:
-    """The work's exit code; whatever goes wrong is told in one line, for PostgreSQL's log."""
+def run(work: Callable[[], int], timeout_s: int, *, failed: int) -> int:
+    """The work's exit code, or ``failed`` with the reason in one line, for PostgreSQL's log."""
     try:
         with _limited(timeout_s):
             return work()
@@ -54,7 +51,7 @@ def run(work: Callable[[], int], timeout_s: int) -> int:
     except Exception as error:
         problem = f"{type(error).__name__}: {error}"
     sys.stderr.write(f"{problem}\n")
-    return FAILED
+    return failed
 
 
 @contextmanager

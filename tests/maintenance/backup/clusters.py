@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from embedded.accounts import run_as, server_account
+from embedded.accounts import server_account
 from embedded.folders import Area
 from embedded.pause import wait_until
 from embedded.postgres import THROW_AWAY, Postgres
@@ -41,14 +40,11 @@ SETTINGS = {**THROW_AWAY, "archive_mode": "on", "summarize_wal": "on", "max_conn
 
 @cache
 def python() -> str:
-    """A Python that the account which runs PostgreSQL may run, with our libraries' own version."""
-    account = server_account(Path("/nonexistent"))
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    for candidate in (sys.executable, f"/usr/bin/python{version}"):
-        question = ["/bin/sh", "-c", f"'{candidate}' --version"]
-        if run_as(account, question).returncode == 0:
-            return candidate
-    pytest.skip("the account that runs PostgreSQL can run no Python of this version")
+    """A Python that the account which runs PostgreSQL may run."""
+    try:
+        return settings_lines.python_for(server_account(Path("/nonexistent")))
+    except settings_lines.NoPython as problem:
+        pytest.skip(problem.message)
 
 
 def new_folder(prefix: str = "dbxb.") -> Path:

@@ -1,0 +1,87 @@
+"""Backups in the platform's admin: policies to edit, the rest to be read; what is bad is red."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from accounts.admin import PlatformModelAdmin
+from accounts.admin_site import platform_admin
+from maintenance.backup.choices import BackupState
+from maintenance.backup.models import Backup, BackupAlarm, BackupDrill, BackupPolicy
+
+GOOD, BAD, OPEN = "success", "danger", "warning"
+STATE_COLOURS = {
+    BackupState.VERIFIED.label: GOOD,
+    BackupState.FAILED.label: BAD,
+    BackupState.COMPLETE.label: OPEN,
+    BackupState.RUNNING.label: "info",
+}
+
+
+class ReadOnlyAdmin(PlatformModelAdmin):
+    """Written by the operator's commands and the checks."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(BackupPolicy, site=platform_admin)
+class BackupPolicyAdmin(PlatformModelAdmin):
+    place = 40
+    icon = "event_repeat"
+    title = "Backup policies"
+    list_display = ("name", "kind", "every_hours", "keep_days", "keep_at_least", "is_enabled")
+    fields = (
+        *("name", "kind", "every_hours", "keep_days", "keep_at_least", "keeps_wal"),
+        *("counts_rows", "recovery_recipient", "is_enabled"),
+    )
+    readonly_fields = ("name", "kind")
+
+
+@admin.register(Backup, site=platform_admin)
+class BackupAdmin(ReadOnlyAdmin):
+    place = 41
+    icon = "backup"
+    title = "Backups"
+    list_display = (
+        *("id", "policy_name", "kind", "coloured_state", "finished_at", "recoverable_to"),
+        "stored_bytes",
+    )
+    list_filter = ("state", "kind")
+    search_fields = ("=id", "=policy_name")
+
+    @display(description="state", label=STATE_COLOURS)  # type: ignore[untyped-decorator]
+    def coloured_state(self, backup: Backup) -> str:
+        return backup.get_state_display()
+
+
+@admin.register(BackupAlarm, site=platform_admin)
+class BackupAlarmAdmin(ReadOnlyAdmin):
+    place = 42
+    icon = "notification_important"
+    title = "Backup alarms"
+    list_display = ("raised_at", "kind", "message", "coloured_state", "cleared_at")
+    list_filter = ("kind",)
+
+    @display(description="state", label={"open": BAD, "cleared": GOOD})  # type: ignore[untyped-decorator]
+    def coloured_state(self, alarm: BackupAlarm) -> str:
+        return "cleared" if alarm.cleared_at else "open"
+
+
+@admin.register(BackupDrill, site=platform_admin)
+class BackupDrillAdmin(ReadOnlyAdmin):
+    place = 43
+    icon = "fact_check"
+    title = "Restore drills"
+    list_display = (
+        *("started_at", "backup_id", "coloured_result", "duration_s", "data_age_s"),
+        "tables_compared",
+    )
+
+    @display(description="result", label={"good": GOOD, "failed": BAD})  # type: ignore[untyped-decorator]
+    def coloured_result(self, drill: BackupDrill) -> str:
+        return "failed" if drill.problems else "good"

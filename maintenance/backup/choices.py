@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class BackupKind(models.TextChoices):
+    FULL = "full", "Full"
+    INCREMENTAL = "incremental", "Incremental"
+
+
+class BackupState(models.TextChoices):
+    RUNNING = "running", "Running"
+    COMPLETE = "complete", "Complete, not yet verified"
+    VERIFIED = "verified", "Verified"
+    FAILED = "failed", "Failed"
+    EXPIRED = "expired", "Expired and deleted"
+
+
+class AlarmKind(models.TextChoices):
+    BACKUP_FAILED = "backup_failed", "A backup could not be taken"
+    NOT_VERIFIED = "not_verified", "A backup or its WAL is not good"
+    ARCHIVER = "archiver", "WAL is not being archived"
+    DRILL = "drill", "A restore drill failed"

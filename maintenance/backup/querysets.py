@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from maintenance.backup.choices import BackupState
+
+if TYPE_CHECKING:
+    from maintenance.backup.models import (  # noqa: F401 - named in strings below
+        Backup,
+        BackupAlarm,
+        BackupPolicy,
+    )
+
+
+class PolicyQuerySet(models.QuerySet["BackupPolicy"]):
+    def enabled(self) -> PolicyQuerySet:
+        return self.filter(is_enabled=True)
+
+
+class BackupQuerySet(models.QuerySet["Backup"]):
+    def kept(self) -> BackupQuerySet:
+        """Those whose files are there, as far as the tables know."""
+        states = (BackupState.COMPLETE, BackupState.VERIFIED, BackupState.FAILED)
+        return self.filter(state__in=states, finished_at__isnull=False)
+
+    def running(self) -> BackupQuerySet:
+        return self.filter(state=BackupState.RUNNING)
+
+
+class AlarmQuerySet(models.QuerySet["BackupAlarm"]):
+    def open(self) -> AlarmQuerySet:
+        return self.filter(cleared_at__isnull=True)

@@ -1,0 +1,171 @@
+"""Taking a backup: refused where it would be of no use, and never half a one."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from aviation.common.errors import Conflict, Unavailable
+from embedded.pause import wait_until
+from maintenance.backup import manifest as manifests
+from maintenance.backup.programs import without_password
+from maintenance.backup.restoring import Target
+from maintenance.backup.server import dsn_from, locked_server
+from maintenance.backup.settings_lines import PROJECT
+from maintenance.backup.taking import CannotBackUp, Request, remove_remains, take
+from maintenance.backup.wal_store import OtherCluster
+from tests.maintenance.backup.clusters import Cluster, end, make_cluster
+
+TAKE = """
+import sys
+from pathlib import Path
+from embedded.accounts import server_account
+from maintenance.backup.folder_store import FolderStore
+from maintenance.backup.keys import read_keys
+from maintenance.backup.programs import Programs
+from maintenance.backup.taking import Place, Request, take
+dsn, folder, keys, programs = sys.argv[1:]
+store = FolderStore(Path(folder))
+place = Place(dsn, store, read_keys(Path(keys).read_text()), Programs(Path(programs), 18))
+print("begun", flush=True)
+take(place, Request("test"), lambda _bytes: None)
+"""
+
+
+def start_taking(cluster: Cluster) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", TAKE, cluster.dsn, str(cluster.store.folder)),
+            *(str(cluster.keys_file), str(cluster.programs.folder)),
+        ],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_killed_backup_is_never_listed_and_the_next_one_finishes(cluster: Cluster) -> None:
+    """R8: SIGKILL at 20 random moments; 20 of 20 finish when run again."""
+    begun = time.monotonic()
+    usable = {cluster.take().id}
+    usual_s = time.monotonic() - begun
+    for _ in range(20):
+        running = start_taking(cluster)
+        assert running.stdout is not None
+        assert running.stdout.readline() == "begun\n"
+        wait_until(lambda: False, time.sleep, random.uniform(0, usual_s))
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        running.stdout.close()
+        listed = {each.id for each in manifests.read_all(cluster.store)[0]}
+        for new in listed - usable:  # it was quicker than the signal, and is whole
+            usable.add(new)
+            assert cluster.restorer().plan(Target(), new)
+        usable.add(cluster.take().id)
+        finished, damaged = manifests.read_all(cluster.store)
+        assert {each.id for each in finished} == usable
+        assert damaged == []
+        assert all(manifests.backup_ids(cluster.store).values())
+    report = cluster.verifier().verify(sorted(usable)[-2:])
+    assert report.is_good, report
+
+
+def test_a_failing_backup_leaves_nothing(cluster: Cluster) -> None:
+    before = cluster.store.names("base")
+
+    def full_disk(passed: int) -> None:
+        if passed > 5_000_000:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        take(cluster.place, Request("test"), full_disk)
+    assert cluster.store.names("base") == before
+
+
+def test_two_backups_at_a_time_are_refused(cluster: Cluster) -> None:
+    with locked_server(cluster.dsn), pytest.raises(Conflict):
+        cluster.take()
+
+
+def test_a_store_of_another_cluster_is_refused(cluster: Cluster) -> None:
+    """R15"""
+    other = make_cluster()
+    try:
+        other.take()
+        before = {name: other.store.size(name) for name in other.store.names("base")}
+        mixed = replace(cluster, store=other.store)
+        with pytest.raises(OtherCluster):
+            mixed.take()
+        assert {name: other.store.size(name) for name in other.store.names("base")} == before
+    finally:
+        end(other)
+
+
+def test_without_archiving_there_is_no_backup() -> None:
+    silent = make_cluster({"archive_mode": "off"})
+    try:
+        with pytest.raises(CannotBackUp, match="archives no WAL"):
+            silent.take()
+    finally:
+        end(silent)
+
+
+def test_an_archiver_that_fails_ends_the_backup_with_a_reason() -> None:
+    broken = make_cluster({"archive_command": "/bin/false"})
+    try:
+        with pytest.raises(CannotBackUp, match="cannot archive its WAL"):
+            broken.take()
+        assert broken.store.names("base") == []
+    finally:
+        end(broken)
+
+
+def test_incremental_needs_summaries() -> None:
+    plain = make_cluster({"summarize_wal": "off"})
+    try:
+        full = plain.take()
+        with pytest.raises(CannotBackUp, match="summarize_wal"):
+            plain.take(full)
+    finally:
+        end(plain)
+
+
+def test_programs_of_another_version_are_refused(cluster: Cluster) -> None:
+    other = replace(cluster.place, programs=replace(cluster.programs, major=15))
+    with pytest.raises(CannotBackUp, match="DBX_POSTGRES_BIN"):
+        take(other, Request("test"))
+
+
+def test_the_password_is_in_no_arguments(cluster: Cluster) -> None:
+    plain, secret = without_password(cluster.dsn)
+    assert "only-for-this-test" not in plain
+    assert secret == {"PGPASSWORD": "only-for-this-test"}
+
+
+def test_a_server_that_does_not_answer_is_told() -> None:
+    with pytest.raises(Unavailable), locked_server("host=/nonexistent"):
+        raise AssertionError
+
+
+def test_the_operators_connection_must_be_named() -> None:
+    with pytest.raises(Unavailable, match="DBX_BACKUP_URL"):
+        dsn_from({})
+    assert dsn_from({"DBX_ADMIN_URL": "a", "DBX_BACKUP_URL": "b"}) == "b"
+
+
+def test_remains_are_told_from_finished_backups(cluster: Cluster) -> None:
+    whole = cluster.take()
+    with cluster.store.writing("base/20200101T000000Z-full-abcdef/base.tar.zst.age") as file:
+        file.write(b"half")
+    assert remove_remains(cluster.store) == ["20200101T000000Z-full-abcdef"]
+    assert whole.id in manifests.backup_ids(cluster.store)
