@@ -41,6 +41,7 @@ KNOWN: dict[str, str] = {
     "DBX_MAP_TILE_URL": "Optional map tiles: https://tiles.example.org/{z}/{x}/{y}.png",
     "DBX_MAP_TILE_ATTRIBUTION": "Whose map the tiles are; shown on the map.",
     "DBX_ADMIN_URL": "PostgreSQL as its superuser, only to make roles and database once.",
+    "DBX_BACKUP": "1 lets make run archive WAL for backups; default: off.",
     "DBX_BACKUP_FOLDER": "Folder for backups and archived WAL; default: backups inside DBX_VAR.",
     "DBX_BACKUP_KEYS": "Keys of backups: 1:AGE-SECRET-KEY-…,2:age1…; for operator's commands only.",
     "DBX_BACKUP_KEYS_FILE": "File with these keys, one a line, instead of DBX_BACKUP_KEYS.",

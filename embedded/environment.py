@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedded import backups
 from embedded.bootstrap import APP, OWNER, READER
 from embedded.errors import EmbeddedError
 from embedded.folders import Area, var_folder
@@ -34,6 +35,7 @@ class Wishes:
     postgres_programs: str = ""
     redis_program: str = ""
     port: str = ""
+    backs_up: bool = False
 
 
 def read_wishes(surroundings: Mapping[str, str]) -> Wishes:
@@ -49,6 +51,7 @@ def read_wishes(surroundings: Mapping[str, str]) -> Wishes:
         postgres_programs=surroundings.get("DBX_POSTGRES_BIN", ""),
         redis_program=surroundings.get("DBX_REDIS_BIN", ""),
         port=surroundings.get("DBX_PORT", ""),
+        backs_up=surroundings.get("DBX_BACKUP", "") == "1",
     )
     if bool(wishes.database_url) != bool(wishes.owner_url):
         raise EmbeddedError(
@@ -63,7 +66,8 @@ def run_servers(wishes: Wishes, secrets: Mapping[str, str]) -> Servers:
     postgres = redis = None
     if not wishes.database_url:
         files = locate(wishes.var, named_programs=wishes.postgres_programs)
-        postgres = Postgres(files, secrets, Area(wishes.var))
+        settings = backups.archive_settings(files, wishes.var) if wishes.backs_up else {}
+        postgres = Postgres(files, secrets, Area(wishes.var), settings)
     if not wishes.redis_url:
         redis = Redis(Area(wishes.var), wishes.redis_program)
     return Servers(postgres, redis)
@@ -106,6 +110,15 @@ def test_variables(
     }
 
 
+def operator_variables(wishes: Wishes, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return what only commands of a person get: how to take backups, when that is on."""
+    if not wishes.backs_up or wishes.database_url:
+        return {}
+    files = locate(wishes.var, named_programs=wishes.postgres_programs)
+    postgres = Postgres(files, secrets, Area(wishes.var))
+    return backups.operator_variables(postgres, wishes.var)
+
+
 def with_our_programs(surroundings: Mapping[str, str]) -> dict[str, str]:
     """Return the surroundings with the programs of our own Python environment first."""
     ours = str(Path(sys.executable).parent)
@@ -119,6 +132,7 @@ def _addresses(postgres: Postgres | None, redis: Redis | None) -> dict[str, str]
         addresses["DATABASE_URL"] = postgres.url(APP)
         addresses["DATABASE_OWNER_URL"] = postgres.url(OWNER)
         addresses["DATABASE_READER_URL"] = postgres.url(READER)
+        addresses["DBX_BACKUP_FOLDER"] = str(backups.backup_folder(postgres.files))
     if redis:
         addresses["REDIS_URL"] = redis.url
     return addresses

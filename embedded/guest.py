@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from embedded import leftovers
-from embedded.environment import Wishes, read_wishes, run_servers, run_variables
+from embedded.environment import (
+    Wishes,
+    operator_variables,
+    read_wishes,
+    run_servers,
+    run_variables,
+)
 from embedded.errors import EmbeddedError
 from embedded.folders import Area, claim_var
 from embedded.foreground import run_in_foreground
@@ -28,7 +34,8 @@ def run_command(surroundings: Mapping[str, str], command: Sequence[str]) -> int:
             if ownership.try_to_join():
                 if owner := ready_owner(ownership):
                     theirs = {**owner.variables, **_set_outside(surroundings, owner)}
-                    return run_in_foreground(command, {**surroundings, **theirs}, pause)
+                    ours = _operator_variables(wishes)
+                    return run_in_foreground(command, {**ours, **surroundings, **theirs}, pause)
                 ownership.leave()
             pause(0.1)
         return _run_as_owner(surroundings, command, wishes, ownership, pause)
@@ -71,13 +78,18 @@ def _run_as_owner(
         servers.start(pause, lambda _words: None)
         variables = run_variables(surroundings, servers, secrets, wishes.var)
         ownership.publish(replace(me, variables=variables))
-        code = run_in_foreground(command, {**surroundings, **variables}, pause)
+        ours = _operator_variables(wishes)
+        code = run_in_foreground(command, {**ours, **surroundings, **variables}, pause)
         ownership.wait_for_guests(pause)
         return code
     finally:
         pause.begin_stopping()
         servers.stop(pause)
         ownership.release()
+
+
+def _operator_variables(wishes: Wishes) -> dict[str, str]:
+    return operator_variables(wishes, kept_secrets(wishes.var / "secrets.json"))
 
 
 def _set_outside(surroundings: Mapping[str, str], owner: Owner) -> dict[str, str]:
