@@ -45,7 +45,7 @@ KNOWN: dict[str, str] = {
     "DBX_BACKUP_FOLDER": "Folder for backups and archived WAL; default: backups inside DBX_VAR.",
     "DBX_BACKUP_KEYS": "Keys of backups: 1:AGE-SECRET-KEY-…,2:age1…; for operator's commands only.",
     "DBX_BACKUP_KEYS_FILE": "File with these keys, one a line, instead of DBX_BACKUP_KEYS.",
-    "DBX_BACKUP_URL": "PostgreSQL as a role that may take backups; for operator's commands only.",
+    "DBX_BACKUP_URL": "PostgreSQL as its superuser, to take backups; for operator's commands only.",
     "DBX_BACKUP_SCRATCH": "Folder with room for an unpacked backup; default: the temporary folder.",
     "DBX_POSTGRES_BIN": "Folder of PostgreSQL programs for make run; default: the bundled ones.",
     "DBX_REDIS_BIN": "Redis or Valkey server program for make run; default: the bundled one.",

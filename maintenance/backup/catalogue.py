@@ -35,6 +35,25 @@ def refresh(store: Store, ranges: Mapping[str, datetime | None] | None = None) -
         gone.update(state=BackupState.EXPIRED)
 
 
+def note_begun(backup_id: str, policy: BackupPolicy, started_at: datetime) -> None:
+    """Show a backup as running. Called under the lock: whatever else ran was interrupted."""
+    with platform_context(), transaction.atomic():
+        Backup.objects.running().update(state=BackupState.FAILED, problems=["It was interrupted."])
+        Backup.objects.create(
+            id=backup_id,
+            policy_name=policy.name,
+            kind=policy.kind,
+            state=BackupState.RUNNING,
+            started_at=started_at,
+        )
+
+
+def note_failed(reason: str) -> None:
+    """Show the running backup as failed."""
+    with platform_context(), transaction.atomic():
+        Backup.objects.running().update(state=BackupState.FAILED, problems=[reason])
+
+
 def keepings() -> dict[str, Keeping]:
     """What each policy says about keeping, by its name."""
     with platform_context(), transaction.atomic():

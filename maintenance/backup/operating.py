@@ -19,7 +19,7 @@ import structlog
 from django.db import DatabaseError, transaction
 from psycopg.conninfo import conninfo_to_dict
 
-from aviation.common.errors import DomainError
+from aviation.common.errors import Conflict, DomainError
 from aviation.tenants.context import platform_context
 from embedded.accounts import server_account
 from maintenance.backup import catalogue, settings_lines, taking
@@ -82,10 +82,14 @@ class Operator:
         keys = self.keys.also_for(policy.recovery_recipient)
         place = Place(dsn_from(self.surroundings), self.store, keys, self.programs)
         parent = self._parent() if policy.kind == BackupKind.INCREMENTAL else None
+        request = Request(policy.name, parent, policy.counts_rows)
+
+        def begun(backup_id: str, started_at: datetime) -> None:
+            with _recording():
+                catalogue.note_begun(backup_id, policy, started_at)
+
         with _alarming(AlarmKind.BACKUP_FAILED):
-            manifest = taking.take(
-                place, Request(policy.name, parent, policy.counts_rows), progress
-            )
+            manifest = taking.take(place, request, progress, begun)
         with _recording():
             catalogue.refresh(self.store)
             clear_alarm(AlarmKind.BACKUP_FAILED)
@@ -184,6 +188,8 @@ def _alarming(kind: AlarmKind) -> Iterator[None]:
         logger.error("backup work failed", kind=kind.value, reason=message)
         with _recording():
             raise_alarm(kind, message)
+            if kind == AlarmKind.BACKUP_FAILED and not isinstance(error, Conflict):
+                catalogue.note_failed(message)
         raise
 
 

@@ -1,8 +1,8 @@
 """The running server as a backup sees it, through one connection of the operator's.
 
-The connection is the superuser's or a role's with REPLICATION and pg_read_all_data; it never
-belongs to the web or a worker. One backup at a time holds the advisory lock, which the server
-gives back when the process is killed.
+The connection is the superuser's: row level security hides rows from every other, and they are
+counted here. It never belongs to the web or a worker. One backup at a time holds the advisory
+lock, which the server gives back when the process is killed.
 """
 
 from __future__ import annotations
@@ -64,8 +64,7 @@ def dsn_from(surroundings: Mapping[str, str]) -> str:
     dsn = surroundings.get(VARIABLE) or surroundings.get(ADMIN_VARIABLE)
     if not dsn:
         raise Unavailable(
-            f"Set {VARIABLE} to a connection that may take backups: the superuser's, or of a role"
-            " with REPLICATION and pg_read_all_data."
+            f"Set {VARIABLE} to the superuser's connection to the product's database."
         )
     return dsn
 

@@ -69,8 +69,16 @@ class Place:
     programs: Programs
 
 
-def take(place: Place, request: Request, progress: Progress = lambda _bytes: None) -> Manifest:
-    """Take a backup and return its manifest. Raises CannotBackUp or what went wrong on the way."""
+def take(
+    place: Place,
+    request: Request,
+    progress: Progress = lambda _bytes: None,
+    begun: Callable[[str, datetime], None] = lambda _id, _at: None,
+) -> Manifest:
+    """Take a backup and return its manifest; ``begun`` is told its id before the first byte.
+
+    Raises CannotBackUp or what went wrong on the way.
+    """
     with locked_server(place.dsn) as server:
         _check(server, place, request)
         claim(place.store, server.system_identifier)
@@ -78,6 +86,7 @@ def take(place: Place, request: Request, progress: Progress = lambda _bytes: Non
         started_at = server.now()
         backup_id = new_id(started_at, is_full=request.parent is None)
         logger.info("backup begins", backup=backup_id, policy=request.policy)
+        begun(backup_id, started_at)
         try:
             return _take(server, place, request, backup_id, started_at, progress)
         except BaseException:

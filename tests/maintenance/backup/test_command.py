@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +18,10 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from aviation.tenants.context import platform_context
-from maintenance.backup import drilling
+from maintenance.backup import catalogue, drilling, taking
 from maintenance.backup.choices import AlarmKind, BackupState
 from maintenance.backup.models import Backup, BackupAlarm, BackupDrill, BackupPolicy
+from maintenance.backup.settings_lines import PROJECT
 from maintenance.backup.wal_store import all_stored
 from tests.maintenance.backup.clusters import Cluster, new_folder
 
@@ -202,6 +207,42 @@ def test_a_server_that_is_away_raises_the_alarm(
     with pytest.raises(CommandError, match="does not answer"):
         call("run", "daily")
     assert AlarmKind.BACKUP_FAILED in open_alarms()
+
+
+def test_what_a_killed_backup_left_running_is_shown_as_interrupted(operator: Cluster) -> None:
+    with platform_context(), transaction.atomic():
+        policy = BackupPolicy.objects.get(name="daily")
+    catalogue.note_begun("killed", policy, datetime(2026, 1, 1, tzinfo=UTC))
+    assert states()["killed"] == BackupState.RUNNING
+    made = run("daily")
+    assert (states()["killed"], states()[made]) == (BackupState.FAILED, BackupState.COMPLETE)
+
+
+def test_a_backup_that_fails_on_the_way_is_shown_as_failed(
+    operator: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(taking, "seal", full_disk)
+    with pytest.raises(CommandError, match="No space left"):
+        call("run", "daily")
+    assert BackupState.RUNNING not in states().values()
+    assert BackupState.FAILED in states().values()
+
+
+def test_storage_is_read_without_the_database(operator: Cluster) -> None:
+    made = run("daily")
+    gone = "postgresql://dbx_app:x@%2Fnonexistent/dbx"
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "backup", "list", "--from-storage", "--json"],
+        cwd=PROJECT,
+        env=os.environ | {"DATABASE_URL": gone, "DBX_BACKUP_FOLDER": str(operator.store.folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert made in {row["id"] for row in json.loads(ended.stdout)}
 
 
 def test_settings_hold_a_public_key_only(operator: Cluster) -> None:
