@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from django.db import models
 
+from aviation.fleet.querysets import AircraftQuerySet
+
 Rows = TypeVar("Rows", bound=models.QuerySet)  # type: ignore[type-arg]
 
 
@@ -25,6 +27,16 @@ class Narrowing:
         if self.aircraft_type:
             rows = rows.filter(aircraft__aircraft_type=self.aircraft_type)
         return rows
+
+    def of_fleet(self, fleet: AircraftQuerySet) -> AircraftQuerySet:
+        """The aircraft themselves."""
+        if self.aircraft_id is not None:
+            fleet = fleet.filter(pk=self.aircraft_id)
+        return fleet.filter(aircraft_type=self.aircraft_type) if self.aircraft_type else fleet
+
+    def fits(self, aircraft_id: uuid.UUID, aircraft_type: str) -> bool:
+        is_it = self.aircraft_id in (None, aircraft_id)
+        return is_it and self.aircraft_type in ("", aircraft_type)
 
 
 WHOLE_FLEET = Narrowing()

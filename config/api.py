@@ -8,6 +8,12 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.roles import Action
+from analytics.api import (
+    AnalyticsViewSet,
+    DailyAnalysesViewSet,
+    DailyAnomaliesViewSet,
+    DailyFlightsViewSet,
+)
 from aviation.fleet.api import AircraftViewSet
 from aviation.flights.api import FlightLogViewSet, FlightViewSet
 from aviation.mlresults.api import AnalysisViewSet, FindingViewSet
@@ -25,6 +31,7 @@ telemetry, points = TelemetryViewSet.as_view, IngestViewSet.as_view
 reading = ReadingViewSet.as_view
 quality = QualityViewSet.as_view
 analyses, findings = AnalysisViewSet.as_view, FindingViewSet.as_view
+analytics = AnalyticsViewSet.as_view
 
 urlpatterns = [
     path("auth/", include("accounts.tokens.urls")),
@@ -87,4 +94,26 @@ urlpatterns = [
     path("analyses/<str:analysis_id>/", analyses({"get": "retrieve"}), name="analysis-detail"),
     path("findings/", findings({"get": "list"}), name="finding-list"),
     path("findings/<str:finding_id>/", findings({"get": "retrieve"}), name="finding-detail"),
+    path("analytics/summary/", analytics({"get": "summary"}), name="analytics-summary"),
+    path(
+        "analytics/flights/", DailyFlightsViewSet.as_view({"get": "list"}), name="analytics-flights"
+    ),
+    path(
+        "analytics/analyses/",
+        DailyAnalysesViewSet.as_view({"get": "list"}),
+        name="analytics-analyses",
+    ),
+    path(
+        "analytics/anomalies/",
+        DailyAnomaliesViewSet.as_view({"get": "list"}),
+        name="analytics-anomalies",
+    ),
+    path(
+        "analytics/risk-profile/",
+        analytics({"get": "risk_profile"}),
+        name="analytics-risk-profile",
+    ),
+    path("analytics/wear/", analytics({"get": "wear"}), name="analytics-wear"),
+    path("analytics/activity/", analytics({"get": "activity"}), name="analytics-activity"),
+    path("analytics/utilisation/", analytics({"get": "utilisation"}), name="analytics-utilisation"),
 ]

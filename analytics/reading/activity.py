@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, F, Sum
 
 from accounts.models import Membership
 from analytics.calculations.moving import MONTH, WEEK, Moving, moving_averages
 from analytics.models import DailyFlights
+from analytics.narrowing import WHOLE_FLEET, Narrowing
 from analytics.periods import Period
 from analytics.reading.aggregates import Percentiles, known, with_active_analysis
 from aviation.flights.models import FlightSession
@@ -88,11 +90,12 @@ def airborne_now(membership: Membership) -> int:
     return FlightSession.objects.visible_to(membership).airborne().count()
 
 
-def days_by_type(membership: Membership, period: Period) -> list[DayOfType]:
+def days_by_type(
+    membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET
+) -> list[DayOfType]:
     """Days with flights only, in order. One query."""
     rows = (
-        DailyFlights.objects.visible_to(membership)
-        .within(period)
+        _daily(membership, period, narrowing)
         .values("day", kind=F("aircraft__aircraft_type"))
         .annotate(
             counted=Sum("flights"),
@@ -112,18 +115,14 @@ def days_by_type(membership: Membership, period: Period) -> list[DayOfType]:
     ]
 
 
-def totals(membership: Membership, period: Period) -> Totals:
+def totals(membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET) -> Totals:
     """One query; of a period without a flight all zero."""
-    sums = (
-        DailyFlights.objects.visible_to(membership)
-        .within(period)
-        .aggregate(
-            counted=Sum("flights", default=0),
-            seconds=Sum("airborne_s", default=NONE),
-            timed=Sum("timed_flights", default=0),
-            metres=Sum("distance_m", default=NONE),
-            aircraft=Count("aircraft", distinct=True),
-        )
+    sums = _daily(membership, period, narrowing).aggregate(
+        counted=Sum("flights", default=0),
+        seconds=Sum("airborne_s", default=NONE),
+        timed=Sum("timed_flights", default=0),
+        metres=Sum("distance_m", default=NONE),
+        aircraft=Count("aircraft", distinct=True),
     )
     flown = Flown(sums["counted"], sums["seconds"], sums["timed"], sums["metres"])
     return Totals(flown, sums["aircraft"])
@@ -157,11 +156,12 @@ def averages(days: Iterable[DayOfType], period: Period) -> list[DayAverages]:
     ]
 
 
-def spreads(membership: Membership, period: Period) -> Spreads:
+def spreads(membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET) -> Spreads:
     """Of all flights of the period one by one, from the flights themselves. One query."""
     start, end = period.moments
+    flown = narrowing.applied(FlightSession.objects.visible_to(membership).flown())
     found = (
-        with_active_analysis(FlightSession.objects.visible_to(membership).flown())
+        with_active_analysis(flown)
         .filter(started_at__gte=start, started_at__lt=end)
         .order_by()
         .aggregate(
@@ -174,6 +174,10 @@ def spreads(membership: Membership, period: Period) -> Spreads:
     return Spreads(
         _spread(found["timed"], found["durations"]), _spread(found["scored"], found["risks"])
     )
+
+
+def _daily(membership: Membership, period: Period, narrowing: Narrowing) -> Any:
+    return narrowing.applied(DailyFlights.objects.visible_to(membership).within(period))
 
 
 def _spread(count: int, values: list[float] | None) -> Spread:

@@ -14,6 +14,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import Membership
 from analytics.models import DailyFlights
+from analytics.narrowing import WHOLE_FLEET, Narrowing
 from analytics.periods import Period
 from analytics.reading.activity import Flown
 from analytics.reading.aggregates import exact_sum, known
@@ -51,20 +52,23 @@ class PilotUse:
     use: Use
 
 
-def use_by_aircraft(membership: Membership, period: Period) -> list[AircraftUse]:
+def use_by_aircraft(
+    membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET
+) -> list[AircraftUse]:
     """Every aircraft not retired and every other that flew, the busiest first. Two queries."""
-    used = {row["aircraft"]: row for row in _rows_by_aircraft(membership, period)}
-    fleet = Aircraft.objects.visible_to(membership)
+    used = {row["aircraft"]: row for row in _rows_by_aircraft(membership, period, narrowing)}
+    fleet = narrowing.of_fleet(Aircraft.objects.visible_to(membership))
     shown = fleet.flyable() | fleet.filter(pk__in=list(used))
     uses = [AircraftUse(each, _use(used.get(each.pk), period)) for each in shown]
     return sorted(uses, key=lambda each: (-each.use.flown.airborne_s, each.aircraft.registration))
 
 
-def _rows_by_aircraft(membership: Membership, period: Period) -> Iterable[Row]:
-    return (
-        DailyFlights.objects.visible_to(membership)
-        .within(period)
-        .values("aircraft")
+def _rows_by_aircraft(
+    membership: Membership, period: Period, narrowing: Narrowing
+) -> Iterable[Row]:
+    rows: Any = narrowing.applied(DailyFlights.objects.visible_to(membership).within(period))
+    found: Iterable[Row] = (
+        rows.values("aircraft")
         .annotate(
             counted=Sum("flights"),
             seconds=Sum("airborne_s"),
@@ -74,14 +78,16 @@ def _rows_by_aircraft(membership: Membership, period: Period) -> Iterable[Row]:
         )
         .order_by()
     )
+    return found
 
 
-def use_by_pilot(membership: Membership, period: Period) -> list[PilotUse]:
+def use_by_pilot(
+    membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET
+) -> list[PilotUse]:
     """Everybody who flew, the busiest first, then the flights without a pilot. One query."""
     start, end = period.moments
     rows = (
-        FlightSession.objects.visible_to(membership)
-        .flown()
+        narrowing.applied(FlightSession.objects.visible_to(membership).flown())
         .filter(started_at__gte=start, started_at__lt=end)
         .order_by()
         .values("pilot", "pilot__user__full_name", "pilot__user__email")

@@ -14,7 +14,8 @@ from tests.conftest import Cast
 
 
 def keep_days_in(organization: Organization, time_zone: str) -> None:
-    Organization.objects.filter(pk=organization.pk).update(time_zone=time_zone)
+    """Of the bound organization."""
+    assert Organization.objects.filter(pk=organization.pk).update(time_zone=time_zone) == 1
     organization.time_zone = time_zone
 
 

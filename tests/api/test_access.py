@@ -21,6 +21,7 @@ ALL = set(Role.values)
 MANAGE = {"admin", "manager"}
 FLY = MANAGE | {"pilot", "user"}
 UPLOAD = FLY | {"analyst"}
+SEE_ALL = ALL - {"pilot"}
 
 ALLOWED: dict[tuple[str, str], set[str]] = {
     ("get", "aircraft-list"): ALL,
@@ -54,6 +55,14 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("get", "analysis-detail"): ALL,
     ("get", "finding-list"): ALL,
     ("get", "finding-detail"): ALL,
+    ("get", "analytics-summary"): SEE_ALL,
+    ("get", "analytics-flights"): SEE_ALL,
+    ("get", "analytics-analyses"): SEE_ALL,
+    ("get", "analytics-anomalies"): SEE_ALL,
+    ("get", "analytics-risk-profile"): SEE_ALL,
+    ("get", "analytics-wear"): SEE_ALL,
+    ("get", "analytics-activity"): SEE_ALL,
+    ("get", "analytics-utilisation"): SEE_ALL,
 }
 NAMES = sorted({name for _, name in ALLOWED})
 OF_ONE_THING = {

@@ -102,6 +102,14 @@ READS = (
     "analyses/{analysis_id}/",
     "findings/",
     "findings/{finding_id}/",
+    "analytics/summary/",
+    "analytics/flights/",
+    "analytics/analyses/",
+    "analytics/anomalies/",
+    "analytics/risk-profile/",
+    "analytics/wear/",
+    "analytics/activity/",
+    "analytics/utilisation/",
 )
 
 
