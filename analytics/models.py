@@ -177,8 +177,8 @@ class WearWeights(models.Model):
     objects = WearWeightsQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "weights of the wear score"
-        verbose_name_plural = "weights of the wear score"
+        verbose_name = "version of the wear weights"
+        verbose_name_plural = "versions of the wear weights"
         ordering = ("-number",)
         constraints = (
             models.UniqueConstraint(

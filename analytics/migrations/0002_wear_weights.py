@@ -133,8 +133,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "weights of the wear score",
-                "verbose_name_plural": "weights of the wear score",
+                "verbose_name": "version of the wear weights",
+                "verbose_name_plural": "versions of the wear weights",
                 "ordering": ("-number",),
                 "constraints": [
                     models.UniqueConstraint(

@@ -35,6 +35,7 @@ class WearWeightsAdmin(OrganizationModelAdmin):
     place = 45
     icon = "tune"
     title = "Wear weights"
+    list_before_template = "admin/_wear_weights_note.html"
     list_display = ("number", "in_use", "note", "created_by", "made_at")
     list_filter = ("is_active",)
     search_fields = ("note",)

@@ -291,3 +291,8 @@ def test_every_weight_has_a_field(alpha: Cast, manager: Client) -> None:
     page = manager.get(f"{alpha.home}{PAGE}add/")
     shown = [field.name for _, fields in page.context["form"].groups for field in fields]
     assert shown == list(NAMES)
+
+
+def test_list_without_versions_says_what_is_in_use(alpha: Cast, manager: Client) -> None:
+    text = manager.get(alpha.home + PAGE).content.decode()
+    assert "Version 1 is the published one" in text
