@@ -208,3 +208,9 @@ def test_nothing_is_loaded_from_elsewhere(manager: Client, alpha: Cast, things: 
         text = manager.get(path(alpha, page)).content.decode()
         for attribute in ('src="http', 'href="http', 'src="//', 'href="//'):
             assert attribute not in text, page
+
+
+def test_index_leads_to_the_dashboards(alpha: Cast, manager: Client) -> None:
+    page = manager.get(path(alpha)).content
+    for dashboard in ("", "activity/", "risk/", "maintenance/"):
+        assert f'href="{alpha.home}analytics/{dashboard}"'.encode() in page

@@ -1,8 +1,9 @@
 """The pictures of the documentation, taken from a running demo.
 
-    python -m tests.e2e.screenshots ADDRESS SIGN_IN_FILE OUT_FOLDER
+    python -m tests.e2e.screenshots ADDRESS SIGN_IN_FILE OUT_FOLDER [BEGIN]
 
-SIGN_IN_FILE is the list of demo people that ``make run`` writes: ``var/demo.txt``.
+SIGN_IN_FILE is the list of demo people that ``make run`` writes: ``var/demo.txt``. With BEGIN only
+the pictures whose names begin so are taken.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Picture:
 
     window: dict[str, Any]
     pose: Callable[[Page, str], None]
+    is_whole: bool = False
+    """The page down to its end, at one pixel a point."""
 
 
 def open_page(page: Page, home: str, *, path: str = "") -> None:
@@ -97,6 +100,15 @@ def answer_status(route: Route) -> None:
     route.fulfill(json=states[route.request.url.rpartition("/")[2]])
 
 
+DASHBOARDS = {
+    "overview": "",
+    "activity": "activity/?period=90",
+    "utilisation": "utilisation/?period=90",
+    "risk": "risk/?period=90",
+    "maintenance": "maintenance/",
+}
+LOOKS = {"": WIDE, "-dark": WIDE | DARK, "-phone": PHONE, "-phone-dark": PHONE | DARK}
+
 PICTURES = {
     "flight": Picture(TALL, open_fault_from_the_top),
     "flight-dark": Picture(TALL | DARK, open_fault_from_the_top),
@@ -106,6 +118,13 @@ PICTURES = {
     "upload": Picture(WIDE, show_uploads),
     "aircraft": Picture(WIDE, partial(open_page, path="aircraft/")),
     "admin": Picture(WIDE, partial(open_page, path="admin/flights/flightsession/")),
+    **{
+        f"analytics-{name}{look}": Picture(
+            window, partial(open_page, path=f"analytics/{path}"), is_whole=True
+        )
+        for name, path in DASHBOARDS.items()
+        for look, window in LOOKS.items()
+    },
 }
 
 
@@ -143,27 +162,39 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def take(browser: Browser, address: str, sign_in_file: Path, folder: Path) -> None:
-    """Write every picture into ``folder``. Raises SystemExit when one grew too large."""
+def take(browser: Browser, address: str, sign_in_file: Path, folder: Path, begin: str) -> None:
+    """Write the pictures into ``folder``. Raises SystemExit when one grew too large."""
     state, home = sign_in(browser, address, *read_sign_in(sign_in_file))
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in PICTURES.items():
+        if not name.startswith(begin):
+            continue
         context = browser.new_context(base_url=address, storage_state=state, **picture.window)
         page = context.new_page()
         picture.pose(page, home)
-        size_bytes = len(page.screenshot(path=folder / f"{name}.png"))
+        size_bytes = shoot(page, picture, folder / f"{name}.png")
         context.close()
         print(f"{name}.png {size_bytes / 1_000:.0f} kB")
         if size_bytes > LARGEST_BYTES:
             raise SystemExit(f"{name}.png is larger than {LARGEST_BYTES / 1_000:.0f} kB.")
 
 
+def shoot(page: Page, picture: Picture, path: Path) -> int:
+    """Write the picture; answers its size in bytes."""
+    if not picture.is_whole:
+        return len(page.screenshot(path=path))
+    width = picture.window["viewport"]["width"]
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": height})
+    return len(page.screenshot(path=path, scale="css"))
+
+
 def main(arguments: list[str]) -> None:
-    if len(arguments) != 3:
+    if len(arguments) not in {3, 4}:
         raise SystemExit(__doc__)
-    address, sign_in_file, folder = arguments
+    address, sign_in_file, folder, begin = (*arguments, "")[:4]
     with chromium() as browser:
-        take(browser, address, Path(sign_in_file), Path(folder))
+        take(browser, address, Path(sign_in_file), Path(folder), begin)
 
 
 if __name__ == "__main__":

@@ -134,8 +134,7 @@ def _months(days: Sequence[tuple[date, Value]], monday: date) -> Iterator[Tick]:
         firsts.insert(0, (0, days[0][0]))
     for week, day in firsts:
         if week <= WEEKS_A_BLOCK - LABEL_WEEKS:
-            year = f" {day.year}" if day.month == 1 else ""
-            yield Tick(percent(week / WEEKS_A_BLOCK), f"{day:%b}{year}")
+            yield Tick(percent(week / WEEKS_A_BLOCK), f"{day:%b}")
 
 
 def _weekdays() -> Iterator[Tick]:

@@ -33,7 +33,6 @@ from aviation.pages.dashboards.wording import (
     kilometres,
     rounded,
 )
-from aviation.pages.templatetags.quantities import duration
 
 Each = TypeVar("Each")
 Pair = tuple[Each, Each]
@@ -136,7 +135,7 @@ def _moving(day: DayAverages, moving: Moving, window: int, tz: Any) -> Value:
 
 def percentiles(spreads: activity.Spreads, period: Period) -> list[Percentile]:
     return [
-        _percentile("Duration", spreads.duration_s, duration, flights_link(period, timed="yes")),
+        _percentile("Duration", spreads.duration_s, _minutes, flights_link(period, timed="yes")),
         _percentile("Risk", spreads.risk, _two_places, flights_link(period, risk_level="assessed")),
     ]
 
@@ -144,6 +143,10 @@ def percentiles(spreads: activity.Spreads, period: Period) -> list[Percentile]:
 def _percentile(label: str, spread: Spread, write: Any, link: str) -> Percentile:
     of = Value(spread.count, counted(spread.count, "flight"), link if spread.count else "")
     return Percentile(label, (write(spread.p50), write(spread.p95), write(spread.p99)), of)
+
+
+def _minutes(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{rounded(Decimal(seconds) / 60, 1)} min"
 
 
 def _two_places(number: float | None) -> str:
