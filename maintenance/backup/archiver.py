@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import NamedTuple
 
 from maintenance.backup.wal_names import SEGMENT, read_segment_name
@@ -19,6 +20,7 @@ from maintenance.backup.wal_names import SEGMENT, read_segment_name
 FAILING_AFTER = timedelta(seconds=60)
 LONGEST_LOSS = timedelta(seconds=150)
 """A minute until a quiet segment is closed (archive_timeout), and a minute and a half to spare."""
+QUIET_MARGIN = timedelta(seconds=30)
 MOST_MARKS = 20_000
 
 
@@ -42,6 +44,7 @@ class ArchiverFacts:
     last_archived: str = ""
     last_archived_at: datetime | None = None
     last_failed_at: datetime | None = None
+    archive_timeout_s: int = 60
 
     @property
     def archived_to(self) -> int:
@@ -99,11 +102,25 @@ def judge(marks: Sequence[Mark], facts: ArchiverFacts) -> ArchiverState:
 def _safe_until(marks: Sequence[Mark], facts: ArchiverFacts) -> datetime:
     """When the newest state was that the archive can bring back."""
     seen = [*marks, Mark(facts.position, facts.now, facts.snapshot)]
-    safe = [each for each in seen if each.position <= facts.archived_to]
+    runs = [list(run) for _, run in groupby(seen, key=lambda each: each.snapshot)]
+    safe = [run[-1].at for run in runs if _is_safe(run, facts)]
     if safe:
-        same = [each for each in seen if each.snapshot == safe[-1].snapshot]
-        return max(each.at for each in same)
-    is_quiet = all(each.snapshot == facts.snapshot for each in seen)
-    if is_quiet and facts.last_archived_at and not facts.is_failing:
+        return max(safe)
+    if len(runs) == 1 and facts.last_archived_at and not facts.is_failing:
         return facts.now  # only just begun to look, and nothing has happened since
     return facts.last_archived_at or seen[0].at
+
+
+def _is_safe(run: Sequence[Mark], facts: ArchiverFacts) -> bool:
+    """Whether the state of a run of marks, between which no transaction ended, is archived.
+
+    It is when the WAL had not come further than the archive. It is, too, when the run lies in the
+    segment that follows and outlasted archive_timeout: had there been anything in that segment
+    before, the server would have closed it, whether the archiver works or not.
+    """
+    if run[0].position <= facts.archived_to:
+        return True
+    is_next = facts.archived_to and run[-1].position < facts.archived_to + facts.segment_bytes
+    lasted = run[-1].at - run[0].at
+    limit = timedelta(seconds=facts.archive_timeout_s) + QUIET_MARGIN
+    return bool(is_next and facts.archive_timeout_s and lasted >= limit)

@@ -55,7 +55,7 @@ def plan_expiry(
     ordered = sorted(backups, key=lambda each: each.finished_at)
     kept = _kept_by_policy(ordered, policies, now)
     window = max((each.days for each in policies.values() if each.keeps_wal), default=0)
-    anchor = _anchor(ordered, verified, now - timedelta(days=window))
+    early, anchor = _anchors(ordered, verified, now - timedelta(days=window))
     if anchor:
         kept.add(anchor.id)
     kept_back = ""
@@ -65,7 +65,7 @@ def plan_expiry(
     kept = _with_parents(ordered, kept)
     gone = tuple(each for each in ordered if each.id not in kept)
     staying = [each for each in ordered if each.id in kept]
-    return Expiry(gone, tuple(_superfluous(wal, staying, anchor)), kept_back)
+    return Expiry(gone, tuple(_superfluous(wal, staying, early)), kept_back)
 
 
 def verified_ids(backups: Iterable[Manifest], store: Store) -> frozenset[str]:
@@ -97,13 +97,13 @@ def _kept_by_policy(
     return kept
 
 
-def _anchor(
+def _anchors(
     ordered: Sequence[Manifest], verified: frozenset[str], before: datetime
-) -> Manifest | None:
-    """The newest verified backup from before the window, else the oldest verified one there is."""
+) -> tuple[Manifest | None, Manifest | None]:
+    """The newest verified backup from before the window; and it, else the oldest verified one."""
     trusted = [each for each in ordered if each.id in verified]
-    early = [each for each in trusted if each.finished_at <= before]
-    return early[-1] if early else next(iter(trusted), None)
+    early = next((each for each in reversed(trusted) if each.finished_at <= before), None)
+    return early, early or next(iter(trusted), None)
 
 
 def _with_parents(ordered: Sequence[Manifest], kept: set[str]) -> set[str]:
@@ -118,13 +118,13 @@ def _with_parents(ordered: Sequence[Manifest], kept: set[str]) -> set[str]:
 
 
 def _superfluous(
-    wal: Iterable[Stored], staying: Sequence[Manifest], anchor: Manifest | None
+    wal: Iterable[Stored], staying: Sequence[Manifest], early: Manifest | None
 ) -> Iterable[Stored]:
-    """WAL from before the anchor that no kept backup needs for itself; without an anchor none.
+    """WAL from before the early backup that no kept one needs for itself; without one, none.
 
     Timelines count by position alone: a segment of any of them stays with its neighbours.
     """
-    if anchor is None:
+    if early is None:
         return
     own = {
         number
@@ -132,10 +132,10 @@ def _superfluous(
         for number in range(each.first_segment.number, each.last_segment.number + 1)
     }
     for file in wal:
-        segment = _segment_of(file.name, anchor.segment_bytes)
+        segment = _segment_of(file.name, early.segment_bytes)
         if segment is None or segment.number in own:
             continue
-        if segment.number < anchor.first_segment.number:
+        if segment.number < early.first_segment.number:
             yield file
 
 

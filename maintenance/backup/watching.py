@@ -19,7 +19,8 @@ FACTS = """
 SELECT now.at, pg_current_snapshot()::text, pg_current_wal_insert_lsn()::text,
        pg_size_bytes(current_setting('wal_segment_size')),
        current_setting('archive_mode') <> 'off',
-       coalesce(a.last_archived_wal, ''), a.last_archived_time, a.last_failed_time
+       coalesce(a.last_archived_wal, ''), a.last_archived_time, a.last_failed_time,
+       extract(epoch FROM current_setting('archive_timeout')::interval)::int
 FROM (SELECT clock_timestamp() AS at) AS now, pg_stat_archiver AS a
 """
 

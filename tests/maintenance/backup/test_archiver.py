@@ -24,6 +24,7 @@ class Clock:
         self.marks: list[Mark] = []
         self.position = MB16
         self.transactions = 0
+        self.switched_after = 0
         self.archived = ""
         self.archived_s: int | None = None
         self.failed_s: int | None = None
@@ -50,14 +51,15 @@ class Clock:
         if self.is_busy:
             self.position += 300
             self.transactions += 1
-        if self.second % 60 == 0 and self.position % MB16:
+        if self.second % 60 == 0 and self.transactions != self.switched_after:
             self._switch()
         if self.second % 10 == 0:
             self.marks = with_mark(self.marks, self.facts())
 
     def _switch(self) -> None:
         number = self.position // MB16
-        self.position = (number + 1) * MB16 + 40 * self.is_busy
+        self.position = (number + 1) * MB16 + 40  # the header of the next one
+        self.switched_after = self.transactions
         if self.is_alive:
             self.archived = f"00000001{0:08X}{number:08X}"
             self.archived_s = self.safe_s = self.second

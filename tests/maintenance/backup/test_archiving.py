@@ -198,6 +198,17 @@ def test_wal_of_another_cluster_that_got_in_is_not_handed_out(
     assert not (wal / "back").exists()
 
 
+def test_what_has_no_header_is_refused_to_another_cluster_too(
+    store: FolderStore, wal: Path
+) -> None:
+    """R15"""
+    path = wal / "00000002.history"
+    path.write_text("1\t0/3000000\treason\n")
+    put(path, store)
+    with pytest.raises(OtherCluster):
+        get(path.name, wal / "back", store, 99)
+
+
 def contents(store: FolderStore) -> dict[str, bytes]:
     files = [path for path in store.folder.rglob("*") if path.is_file()]
     return {str(path): path.read_bytes() for path in files}

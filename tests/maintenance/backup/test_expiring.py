@@ -138,7 +138,7 @@ def test_histories_and_files_beside_segments() -> None:
     names = ["00000002.history", f"{Segment(1, 1).name(MB16)}.00000028.backup"]
     wal = [Stored(name, "", name) for name in names]
     backups = [at(100), at(101)]
-    now = BEGIN + timedelta(hours=102)
+    now = BEGIN + timedelta(hours=400)
     found = plan_expiry(backups, frozenset(each.id for each in backups), POLICIES, wal, now)
     assert [file.name for file in found.wal] == names[1:]
 
