@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from aviation.pages.views import aircraft, analytics, dashboard, flights, live, logs
+from aviation.pages.views import aircraft, analytics, dashboard, flights, live, logs, summary
 from config.admin import fleet_admin
 
 handler404 = "aviation.common.error_views.not_found"
@@ -32,6 +32,10 @@ urlpatterns = [
     path("analytics/utilisation/", analytics.utilisation, name="analytics-utilisation"),
     path("analytics/risk/", analytics.risk, name="analytics-risk"),
     path("analytics/maintenance/", analytics.maintenance, name="analytics-maintenance"),
+    path("analytics/summary/", summary.summary, name="analytics-summary"),
+    path("analytics/summary.csv", summary.summary_csv, name="analytics-summary-csv"),
+    path("analytics/summary.pdf", summary.summary_pdf, name="analytics-summary-pdf"),
+    path("analytics/summary/mail/", summary.summary_mail, name="analytics-summary-mail"),
     path("analytics/refresh/", analytics.refresh, name="analytics-refresh"),
     path("members/", include("accounts.members.urls")),
     path("keys/", include("accounts.api_keys.urls")),

@@ -13,7 +13,7 @@ from tests.analytics.reading.build import aircraft, assessed, refresh
 from tests.api.build import make_flight
 from tests.conftest import Cast
 
-PAGES = ("", "activity/", "utilisation/", "risk/", "maintenance/")
+PAGES = ("", "activity/", "utilisation/", "risk/", "maintenance/", "summary/")
 QUERY = "?start=2026-05-04&until=2026-05-17"
 LATELY = "?period=30"
 
