@@ -139,3 +139,23 @@ def test_next_maintenance_is_shown_with_a_word_when_it_is_overdue(
     assert "Next maintenance" in page
     assert ("Overdue" in page) == is_overdue
     assert due is None or f"{due:%-d %b %Y}" in page
+
+
+def test_page_of_an_aircraft_tells_both_wear_scores(alpha: Cast, viewer: Client) -> None:
+    """Overdue: 30 points by the first score, 20 of 100 by the second."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    with tenant_context(alpha.organization):
+        Aircraft.objects.filter(pk=alpha.aircraft.pk).update(next_maintenance_on=yesterday)
+    page = viewer.get(f"{alpha.home}aircraft/{alpha.aircraft.pk}/")
+    wear = page.context["wear"]
+    assert (wear["row"].score, str(wear["drift"].score)) == ("30.0", "20.0")
+    text = page.content.decode()
+    assert "Maintenance overdue by 1 day: 30" in text
+    assert "together 30, HIGH" in text
+    assert "together 20.0 of 100, MEDIUM" in text
+
+
+def test_pilot_s_page_of_an_aircraft_tells_no_figures_of_others(alpha: Cast, pilot: Client) -> None:
+    page = pilot.get(f"{alpha.home}aircraft/{alpha.aircraft.pk}/")
+    assert page.context["wear"] is None
+    assert "Wear" not in page.content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,6 +15,10 @@ from accounts.access import requires
 from accounts.models import Membership
 from accounts.requests import in_organization
 from accounts.roles import Action, Resource
+from analytics.querysets import may_see_figures
+from analytics.reading.wear import wear_of
+from analytics.reading.wear_drift import drift_of
+from aviation.pages.dashboards.maintenance import wear_row
 from aviation.pages.reads import fleet_with_figures, flights_with_risk, with_hours
 
 SHOWN_FLIGHTS = 50
@@ -38,9 +43,23 @@ def aircraft_detail(request: HttpRequest, aircraft_id: uuid.UUID) -> HttpRespons
         "aircraft": aircraft,
         "flights": list(flights[:SHOWN_FLIGHTS]),
         "today": _today(membership),
+        "wear": _wear(membership, aircraft_id),
     }
     with_hours([aircraft])
     return render(request, "fleet/aircraft_detail.html", context)
+
+
+def _wear(membership: Membership, aircraft_id: uuid.UUID) -> dict[str, Any] | None:
+    """Both wear scores, for those who see figures about everybody's flights."""
+    at = timezone.now()
+    standing = wear_of(aircraft_id, at) if may_see_figures(membership) else None
+    if standing is None:
+        return None
+    return {
+        "row": wear_row(standing),
+        "drift": drift_of(standing, at),
+        "weights_version": standing.weights_version,
+    }
 
 
 def _today(membership: Membership) -> date:
