@@ -26,6 +26,7 @@ from django.utils.text import capfirst
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
+from accounts.installation import installation_figures
 from accounts.models import Membership
 from accounts.roles import Action, Resource
 from aviation.tenants.context import platform_context
@@ -197,6 +198,13 @@ class PlatformAdminSite(GuardedAdminSite):
 
     subheader = "Platform administration"
     index_title = "Platform administration"
+    index_template = "admin/platform_index.html"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        response: TemplateResponse = super().index(request, {"figures": installation_figures()})
+        return response
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

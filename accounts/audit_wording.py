@@ -35,6 +35,7 @@ NAMED = {
     "person.disabled": "Closed a person's account",
     "person.enabled": "Opened a person's account again",
     "invitation.accepted": "Accepted an invitation",
+    "cache.purged": "Purged cached values",
     "token.issued": "Signed a program in",
     "token.revoked": "Signed a program out",
     "token.reuse_detected": "Presented a used-up token: the program was signed out",

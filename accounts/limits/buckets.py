@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from accounts.callers import Caller, caller_of
 from accounts.limits.policies import EndpointClass, own_policy, policy_of
 from accounts.origins import client_address, network_of
+from aviation.caching.reading import cached_for
 from aviation.common.gcra.rules import Bucket, Policy
 from aviation.tenants.models import Organization
 
@@ -31,9 +32,16 @@ def buckets_of(request: HttpRequest, endpoint_class: EndpointClass) -> list[Buck
     found = [_bucket_of_caller(request, endpoint_class)]
     organization: Organization | None = getattr(request, "organization", None)
     if organization is not None and _counts_for_organization(request, endpoint_class):
-        policy = own_policy(organization.api_rate_limit_per_minute)
+        policy = own_policy(_limit_of(organization))
         found.append(_bucket("organization", f"organization:{organization.id}", policy))
     return found
+
+
+def _limit_of(organization: Organization) -> int:
+    """Calls a minute, as they stood within the last minute; a purge tells a change at once."""
+    return cached_for(
+        organization.pk, "rate_limits", "calls", lambda: organization.api_rate_limit_per_minute
+    )
 
 
 def _counts_for_organization(request: HttpRequest, endpoint_class: EndpointClass) -> bool:

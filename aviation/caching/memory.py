@@ -51,6 +51,13 @@ class MemoryStore:
             while self._bytes > self._most_bytes:
                 self._drop(next(iter(self._entries)))
 
+    def size_of(self, policy: str) -> tuple[int, int, float | None]:
+        """How many entries of the policy, their bytes, and the Unix time the oldest was made."""
+        with self._lock:
+            found = [kept[1] for place, kept in self._entries.items() if place[0] == policy]
+        oldest_at = min((entry.made_at for entry in found), default=None)
+        return len(found), sum(len(entry.body) for entry in found), oldest_at
+
     def forget(self, is_meant: Callable[[Place], bool]) -> int:
         """Drop the entries meant; answers how many they were."""
         with self._lock:

@@ -10,10 +10,13 @@ import threading
 import time
 from dataclasses import dataclass
 
-from django.db import connection
+import structlog
+from django.db import Error, connection
 
 from aviation.caching.choices import CacheKind, Invalidation
 from aviation.caching.registry import REGISTRY, Registered
+
+log = structlog.get_logger("dbx.cache")
 
 READ_EVERY_S = 1.0
 LOCAL_LAG_S = 1.0
@@ -77,11 +80,19 @@ class _Copy:
         ):
             try:
                 began = time.monotonic()
-                self._policies = _read()
+                self._policies = self._read_or_keep()
                 self._read_at = began
             finally:
                 self._lock.release()
         return self._policies
+
+    def _read_or_keep(self) -> dict[str, Policy]:
+        """What is known, or what is registered, while the database does not answer."""
+        try:
+            return _read()
+        except Error as error:
+            log.warning("cache policies could not be read", error=str(error)[:200])
+            return self._policies or {name: _policy(each, None) for name, each in REGISTRY.items()}
 
     def forget(self) -> None:
         self._read_at = float("-inf")

@@ -42,25 +42,27 @@ def cached(
     where that is not all that the policy is about. The value must survive pickling; each caller
     gets a copy of its own.
     """
-    wanted = want(policy, key, sight=sight, topics=topics)
+    organization = bound_organization()
+    organization_id = organization.id if organization else None
+    return cached_for(organization_id, policy, key, make, sight=sight, topics=topics)
+
+
+def cached_for(
+    organization_id: uuid.UUID | None,
+    policy: str,
+    key: str,
+    make: Callable[[], Value],
+    *,
+    sight: str = "",
+    topics: Sequence[str] | None = None,
+) -> Value:
+    """The same for the organization that is bound, or one that need not be bound to make it."""
+    wanted = want_for(organization_id, policy, key, sight=sight, topics=topics)
     if wanted is None:
         return make()
     entry = answer(wanted, lambda: pickle.dumps(make(), pickle.HIGHEST_PROTOCOL))
     value: Value = pickle.loads(entry.body)  # noqa: S301 - signed by us, or never left the process
     return value
-
-
-def want(
-    policy: str, key: str, *, sight: str = "", topics: Sequence[str] | None = None
-) -> Wanted | None:
-    """What to look for, as of now; None where nothing may be answered from memory.
-
-    That is so where the policy is off, and in a transaction that has changed a topic itself: the
-    number of its generation is not its alone.
-    """
-    organization = bound_organization()
-    organization_id = organization.id if organization else None
-    return want_for(organization_id, policy, key, sight=sight, topics=topics)
 
 
 def want_for(
@@ -71,7 +73,12 @@ def want_for(
     sight: str = "",
     topics: Sequence[str] | None = None,
 ) -> Wanted | None:
-    """The same for the organization that is bound, or will be bound to make the value."""
+    """What to look for, as of now; None where nothing may be answered from memory.
+
+    That is so where the policy is off, and in a transaction that has changed a topic itself: the
+    number of its generation is not its alone. Raises NoOrganization where the value is made from
+    an organization's topics, and none is named.
+    """
     known = policy_of(policy)
     if not known.is_on:
         return None

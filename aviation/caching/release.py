@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import django
 from django.conf import settings
 
 CHARACTERS = 8
@@ -15,8 +17,8 @@ FOLDERS = ("accounts", "analytics", "aviation")
 
 @cache
 def release() -> str:
-    """Digest of our own source files. Processes of two releases share no values."""
-    digest = hashlib.sha256()
+    """Digest of our own source files, Django and Python: two releases share no values."""
+    digest = hashlib.sha256(f"{django.get_version()} {sys.version}".encode())
     for path in _sources():
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:CHARACTERS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from accounts.choices import Role
 from accounts.limits.buckets import buckets_of
 from accounts.limits.middleware import limited, limiter
 from accounts.limits.policies import EndpointClass, class_of
+from aviation.caching.making import memory
 from aviation.common.gcra.rules import Policy
 from aviation.common.gcra.shared import SharedBuckets
 from aviation.tenants.context import platform_context
@@ -29,7 +31,7 @@ MEMBER_OF_LIMIT = re.compile(r'"(\w+)";(\w)=(\d+);(\w)=(\d+)')
 
 
 @pytest.fixture
-def real_limits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def real_limits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The limits of the settings, with nothing spent yet; the test may change them.
 
     Redis may take its time, as a busy machine shall not decide what is counted.
@@ -38,7 +40,14 @@ def real_limits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("aviation.common.gcra.limiter.SharedBuckets", patient)
     settings.RATE_LIMIT_FACTOR = 1
     settings.RATE_LIMIT_PREFIX = f"dbx-test-limit-{uuid.uuid4().hex}"
-    return settings
+    forget_limits()
+    yield settings
+    forget_limits()
+
+
+def forget_limits() -> None:
+    """Those of organizations, which are remembered for a minute."""
+    memory.forget(lambda place: place[0] == "rate_limits")
 
 
 def limit(settings: Any, **policies: Policy) -> None:
@@ -64,6 +73,7 @@ def set_limit_of(cast: Cast, per_minute: int) -> None:
     with platform_context(), transaction.atomic():
         one = Organization.objects.filter(pk=cast.organization.pk)
         assert one.update(api_rate_limit_per_minute=per_minute) == 1
+    forget_limits()
 
 
 def test_person_is_told_where_the_limits_stand(manager: Client, real_limits: Any) -> None:

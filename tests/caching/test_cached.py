@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,40 +15,12 @@ from aviation.caching.making import memory
 from aviation.caching.policies import policy_of
 from aviation.caching.reading import cached
 from aviation.fleet.models import Aircraft
-from aviation.tenants.context import platform_context, tenant_context
+from aviation.tenants.context import platform_context
+from tests.caching.build import Maker, bound, read, write
 from tests.conftest import Cast
 
 REQUESTS = 10_000
 KINDS = list(CacheKind)
-OTHER_LIVES = {"aircraft_registry": 60}
-
-
-class Maker:
-    """Makes a new value each time, so that a kept one can be told from it."""
-
-    def __init__(self, value: object = None) -> None:
-        self.times = 0
-        self._value = value
-
-    def __call__(self) -> object:
-        self.times += 1
-        return self.times if self._value is None else self._value
-
-
-@contextmanager
-def bound(cast: Cast) -> Iterator[None]:
-    with tenant_context(cast.organization), transaction.atomic():
-        yield
-
-
-def read(cast: Cast, make: Callable[[], object], key: str = "list", **more: Any) -> object:
-    with bound(cast):
-        return cached("aircraft_registry", key, make, **more)
-
-
-def write(cast: Cast) -> None:
-    with bound(cast):
-        Aircraft.objects.create(registration=uuid.uuid4().hex)
 
 
 @pytest.fixture(params=KINDS)

@@ -37,6 +37,6 @@ for _, key in ipairs(redis.call('ZRANGE', index, 0, -1)) do
   end
 end
 if forgotten > 0 and redis.call('EXISTS', sizes) == 1 then
-  redis.call('HINCRBY', sizes, 'total', -freed)
+  redis.call('HINCRBY', sizes, 'total', 0 - freed)
 end
 return forgotten

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import requires
 from accounts.requests import in_organization
 from accounts.roles import Action, Resource
+from aviation.caching.reading import cached
 from aviation.common.errors import DomainError
 from aviation.flights.deleting import consequences, delete_flight
 from aviation.flights.models import FlightSession
@@ -58,7 +59,7 @@ def flight_detail(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
     flights = FlightSession.objects.visible_to(membership)
     flight = get_object_or_404(flights.select_related("aircraft", "pilot__user"), pk=flight_id)
     log = flight.logs.order_by("created_at").first()
-    analysis = Analysis.objects.active().filter(session=flight).first()
+    assessment = cached("flight_analysis", f"assessment/{flight.pk}", lambda: _assessment(flight))
     context = {
         "flight": flight,
         "log": log,
@@ -67,7 +68,7 @@ def flight_detail(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
         "may_delete": membership.may(Action.DELETE, Resource.FLIGHT),
         **recording_context(flight),
         **stream_context(flight, timezone.now()),
-        **_assessment(analysis),
+        **assessment,
     }
     return render(request, "flights/flight_detail.html", context)
 
@@ -86,7 +87,9 @@ def flight_stream(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
     return render(request, "flights/_stream.html", context)
 
 
-def _assessment(analysis: Analysis | None) -> dict[str, Any]:
+def _assessment(flight: FlightSession) -> dict[str, Any]:
+    """What the flight's active analysis says, for whoever may see the flight."""
+    analysis = Analysis.objects.active().filter(session=flight).first()
     if analysis is None:
         return {"analysis": None, "findings": [], "passed": [], "not_assessed": []}
     return {
