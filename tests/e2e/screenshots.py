@@ -18,9 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, StorageState, expect, sync_playwright
 
 LARGEST_BYTES = 300_000
+COLOURS = 256
+SEVERAL_TYPES = "Coastal Air"
+"""Whose fleet has aircraft of more than one type."""
 PERSON = "Fleet manager"
 WIDE: dict[str, Any] = {"viewport": {"width": 1_440, "height": 900}}
 TALL: dict[str, Any] = {"viewport": {"width": 1_440, "height": 1_040}}
@@ -41,6 +45,8 @@ class Picture:
     pose: Callable[[Page, str], None]
     is_whole: bool = False
     """The page down to its end, at one pixel a point."""
+    organization: str = ""
+    """Whose fleet manager looks; that of the first organization, unless one is named."""
 
 
 def open_page(page: Page, home: str, *, path: str = "") -> None:
@@ -120,7 +126,7 @@ PICTURES = {
     "admin": Picture(WIDE, partial(open_page, path="admin/flights/flightsession/")),
     **{
         f"analytics-{name}{look}": Picture(
-            window, partial(open_page, path=f"analytics/{path}"), is_whole=True
+            window, partial(open_page, path=f"analytics/{path}"), True, SEVERAL_TYPES
         )
         for name, path in DASHBOARDS.items()
         for look, window in LOOKS.items()
@@ -128,10 +134,10 @@ PICTURES = {
 }
 
 
-def read_sign_in(file: Path) -> tuple[str, str]:
-    """E-mail and password of the first fleet manager on the list."""
+def read_sign_in(file: Path, organization: str = "") -> tuple[str, str]:
+    """E-mail and password of the first fleet manager on the list, or of an organization's."""
     text = file.read_text(encoding="utf-8")
-    person = re.search(rf"^(\S+@\S+)\s+{PERSON}", text, re.MULTILINE)
+    person = re.search(rf"^(\S+@\S+)\s+{PERSON} of {organization}", text, re.MULTILINE)
     password = re.search(r"^Password[^:]*: (\S+)$", text, re.MULTILINE)
     if person is None or password is None:
         raise SystemExit(f"{file} names no {PERSON.lower()} and password.")
@@ -164,11 +170,15 @@ def chromium() -> Iterator[Browser]:
 
 def take(browser: Browser, address: str, sign_in_file: Path, folder: Path, begin: str) -> None:
     """Write the pictures into ``folder``. Raises SystemExit when one grew too large."""
-    state, home = sign_in(browser, address, *read_sign_in(sign_in_file))
     folder.mkdir(parents=True, exist_ok=True)
+    signed_in: dict[str, tuple[StorageState, str]] = {}
     for name, picture in PICTURES.items():
         if not name.startswith(begin):
             continue
+        whose = picture.organization
+        if whose not in signed_in:
+            signed_in[whose] = sign_in(browser, address, *read_sign_in(sign_in_file, whose))
+        state, home = signed_in[whose]
         context = browser.new_context(base_url=address, storage_state=state, **picture.window)
         page = context.new_page()
         picture.pose(page, home)
@@ -186,7 +196,18 @@ def shoot(page: Page, picture: Picture, path: Path) -> int:
     width = picture.window["viewport"]["width"]
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": height})
-    return len(page.screenshot(path=path, scale="css"))
+    page.screenshot(path=path, scale="css")
+    shrink(path)
+    return path.stat().st_size
+
+
+def shrink(path: Path) -> None:
+    """Keep as many colours as a page of flat ones needs: a third of the bytes."""
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+    few.save(path, optimize=True)
 
 
 def main(arguments: list[str]) -> None:

@@ -88,7 +88,9 @@ def _bounds(highest: int) -> list[int]:
 
 
 def _level(number: float | None, bounds: Sequence[int]) -> int:
-    return sum(1 for each in bounds if number is not None and number >= each)
+    """0 for none; the busiest days have the highest level, however few levels there are."""
+    reached = sum(1 for each in bounds if number is not None and number >= each)
+    return reached and reached + LEVELS - len(bounds)
 
 
 def _halves(days: Sequence[tuple[date, Value]]) -> Iterator[list[tuple[date, Value]]]:
@@ -144,8 +146,9 @@ def _weekdays() -> Iterator[Tick]:
 
 def _steps(bounds: Sequence[int]) -> Iterator[Step]:
     yield _step(0, "none")
-    for level, least in enumerate(bounds, 1):
-        following = bounds[level] - 1 if level < len(bounds) else None
+    for index, least in enumerate(bounds, 1):
+        level = index + LEVELS - len(bounds)
+        following = bounds[index] - 1 if index < len(bounds) else None
         if following is None:
             yield _step(level, f"{least} or more")
         else:

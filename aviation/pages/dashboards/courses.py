@@ -129,16 +129,19 @@ def _flights_summary(
     step: Step,
 ) -> str:
     flights = [added(group).flights for group in groups]
-    busiest = flights.index(max(flights, default=0)) if any(flights) else 0
+    most = max(flights, default=0)
     idle = flights.count(0)
+    told = f"{counted(sum(flights), 'flight')} in {chosen.name}"
+    if most:
+        told += f"; the most, {most:,}, {_when(spans[flights.index(most)])}"
     none = (
         f" None {'on' if step is Step.DAY else 'in'} {counted(idle, step.value)}." if idle else ""
     )
-    return (
-        f"{counted(sum(flights), 'flight')} in {chosen.name}; most"
-        f" {'on' if step is Step.DAY else 'in'}"
-        f" {days_name(spans[busiest].start, spans[busiest].last_day)}: {flights[busiest]:,}.{none}"
-    )
+    return f"{told}.{none}"
+
+
+def _when(span: Span) -> str:
+    return f"{'on' if span.days == 1 else 'from'} {days_name(span.start, span.last_day)}"
 
 
 def _hours_summary(chosen: Chosen, flown: Flown) -> str:

@@ -47,7 +47,7 @@ def utilisation_page(membership: Membership, chosen: Chosen) -> dict[str, Any]:
 
 def _aircraft_chart(chosen: Chosen, uses: Sequence[AircraftUse]) -> ShareChart:
     """The share of days on which each aircraft flew."""
-    flown = [each for each in uses if each.use.days]
+    flown = sorted((each for each in uses if each.use.days), key=_most_days_first)
     bars = [
         _days_bar(each.aircraft.registration, each.use, _of_aircraft(chosen, each))
         for each in flown
@@ -66,7 +66,8 @@ def _aircraft_chart(chosen: Chosen, uses: Sequence[AircraftUse]) -> ShareChart:
 
 
 def _pilots_chart(chosen: Chosen, uses: Sequence[PilotUse]) -> ShareChart:
-    bars = [_days_bar(each.name, each.use, _of_pilot(chosen, each)) for each in uses]
+    ordered = sorted(uses, key=_most_days_first)
+    bars = [_days_bar(each.name, each.use, _of_pilot(chosen, each)) for each in ordered]
     words = Words(
         key="pilots",
         title="Days flown by pilot",
@@ -76,6 +77,10 @@ def _pilots_chart(chosen: Chosen, uses: Sequence[PilotUse]) -> ShareChart:
         slots="Pilot",
     )
     return share_chart(words, bars[:MOST_BARS], whole=chosen.period.days)
+
+
+def _most_days_first(of: AircraftUse | PilotUse) -> int:
+    return -of.use.days
 
 
 def _days_bar(name: str, use: Use, link: str) -> Bar:

@@ -39,6 +39,17 @@ def test_busier_days_fill_more_of_their_cell() -> None:
     assert heights[0] < heights[-1] < ROW_PX
 
 
+def test_busiest_day_is_full_however_few_levels_there_are() -> None:
+    chart = calendar_chart(WORDS, WEDNESDAY, [value(n) for n in (1, 3, 6)])
+    assert [each.level for each in chart.blocks[0].cells] == [2, 3, 4]
+    assert [(each.level, each.label) for each in chart.steps] == [
+        (0, "none"),
+        (2, "1 to 2"),
+        (3, "3 to 4"),
+        (4, "5 or more"),
+    ]
+
+
 def test_steps_name_the_numbers_of_each_level() -> None:
     def labels(highest: int) -> list[str]:
         return [s.label for s in calendar_chart(WORDS, WEDNESDAY, [value(highest)]).steps]
