@@ -19,6 +19,7 @@ from aviation.caching.generations import read_generation
 from aviation.caching.memory import MemoryStore
 from aviation.caching.shared import LOCK_S, shared_store
 from aviation.caching.turns import Turns
+from aviation.tenants.context import bound_organization
 
 PATIENCE_S = LOCK_S
 """How long a thread waits for the one that makes the value; then it makes its own."""
@@ -117,10 +118,13 @@ def _made(wanted: Wanted, make: Callable[[], bytes]) -> Entry:
 
 
 def _is_for_others(wanted: Wanted) -> bool:
-    """Not if the making has itself changed what it is made from, and may yet be undone."""
-    return not (
-        wanted.topics and connection.in_atomic_block and read_generation(wanted.topics).is_own
-    )
+    """Not if the making has itself changed what it is made from, and may yet be undone.
+
+    Of a transaction that is bound to no organization that cannot be told.
+    """
+    if not (wanted.topics and connection.in_atomic_block):
+        return True
+    return bound_organization() is not None and not read_generation(wanted.topics).is_own
 
 
 def _keep(wanted: Wanted, entry: Entry, token: str | None) -> None:

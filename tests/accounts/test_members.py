@@ -223,7 +223,9 @@ def test_two_administrators_cannot_demote_each_other_at_once(
         ("manager", "manager", True),
         ("manager", "pilot", True),
         ("analyst", "manager", False),
-        ("pilot", "readonly", True),
+        ("user", "readonly", True),
+        # A viewer sees the figures of all flights, a pilot only their own flights.
+        ("pilot", "readonly", False),
     ],
 )
 def test_nobody_gives_a_role_above_their_own(giver: str, role: str, may: bool) -> None:

@@ -25,7 +25,6 @@ from analytics.reports.subscribing import subscribe
 from analytics.reports.tasks import send_summaries
 from aviation.tenants.context import tenant_context
 from tests.analytics.build import fly, keep_days_in, make_aircraft, refresh
-from tests.analytics.conftest import report_changes
 from tests.analytics.pdf_reading import text_of
 from tests.conftest import Cast
 
@@ -401,7 +400,6 @@ def test_task_refreshes_the_figures_and_mails_all_organizations(
 
     with transaction.atomic():
         fly(asked, datetime(2026, 4, 22, 9, tzinfo=UTC))
-    report_changes()
     monkeypatch.setattr(timezone, "now", lambda: LATE_MONDAY)
     with tenant_context(asked.organization):
         send_summaries()
