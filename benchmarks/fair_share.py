@@ -1,0 +1,232 @@
+"""What one organization's flood costs another: B's batches alone, and beside A at ten times its
+rate limit. A sends from a process of its own, so that B's clock does not measure its sender.
+"""
+
+from __future__ import annotations
+
+import http.client
+import multiprocessing
+import statistics
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from benchmarks import world
+from benchmarks.report import Report
+from tests.e2e.stack import environment, running_stack
+
+NAMES = ("ingest.fair_share",)
+MOST = 1.20
+TIMES_THE_LIMIT = 10
+SENDERS = 8
+"""Connections of A's."""
+B_EACH_S, POINTS = 10.0, 20
+ROUNDS, ROUND_S = 6, 8.0
+SETTLED_S = 1.0
+"""After a change from alone to beside, before B is timed."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where and as whom somebody sends."""
+
+    host: str
+    port: int
+    key: str
+    path: str
+
+    def open(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self.host, self.port, timeout=30)
+
+    def send(self, connection: http.client.HTTPConnection) -> int:
+        """One batch of points that are new; answers the status, 0 when the line was closed."""
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        try:
+            connection.request("POST", self.path, body=_body(), headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()  # the next batch opens it anew
+            return 0
+        return answer.status
+
+
+def run(report: Report) -> None:
+    with TemporaryDirectory(prefix="dbx-bench-") as folder, _server(Path(folder)) as address:
+        flooding, sending = _line(address), _line(address)
+        limit_s = _limit_each_s()
+        alone, beside = [], []
+        with _flood(flooding, TIMES_THE_LIMIT * limit_s) as (is_flooding, answers):
+            for _ in range(ROUNDS):
+                is_flooding.clear()
+                alone += _times_ms(sending)
+                is_flooding.set()
+                beside += _times_ms(sending)
+    _add(report, alone, beside, answers.value / (ROUNDS * ROUND_S))
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    with running_stack(environment(world.DATABASE, folder / "media", folder, 0), folder) as address:
+        yield address
+
+
+def _limit_each_s() -> float:
+    from django.conf import settings
+
+    return float(settings.RATE_LIMITS["telemetry"].per_minute) / 60
+
+
+def _line(address: str) -> Line:
+    """A new organization with a key and a flight under way."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from accounts.api_keys.services import create_api_key
+    from accounts.services import add_member
+    from aviation.fleet.models import Aircraft
+    from aviation.flights.models import FlightSession
+    from aviation.tenants.context import tenant_context
+    from aviation.tenants.services import open_organization
+
+    slug = f"share-{uuid.uuid4().hex[:8]}"
+    organization = open_organization(slug=slug, name=slug)
+    owner = add_member(
+        organization=organization,
+        email=f"owner@{slug}.example.org",
+        role="manager",
+        password=uuid.uuid4().hex,
+    )
+    with tenant_context(organization), transaction.atomic():
+        key = create_api_key(owner=owner, name="bench", scopes=("write",), actor=owner)[1]
+        aircraft = Aircraft.objects.create(registration="SHARE", aircraft_type="multirotor")
+        flight = FlightSession.objects.create(
+            aircraft=aircraft, started_at=timezone.now(), state="in_progress"
+        )
+    place = urlsplit(address)
+    path = f"/api/v1/flights/{flight.pk}/telemetry/"
+    return Line(place.hostname or "", place.port or 0, str(key), path)
+
+
+def _body() -> bytes:
+    """Points of the last two hundredths of a second: no two batches hold the same."""
+    now_us = time.time_ns() // 1_000
+    moments = range(now_us - 1_000 * POINTS, now_us, 1_000)
+    return orjson.dumps([_point(at) for at in moments])
+
+
+def _point(at_us: int) -> dict[str, Any]:
+    whole, part = divmod(at_us, 1_000_000)
+    stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{part:06d}+00:00"
+    return {"timestamp": stamp, "altitude_m": 100.0, "roll_deg": 1.5, "battery_voltage_v": 15.9}
+
+
+def _times_ms(line: Line) -> list[float]:
+    """B's answers, at its even pace whatever the last one took."""
+    connection, pause, times = line.open(), threading.Event(), []
+    began = time.perf_counter()
+    for number in range(int(ROUND_S * B_EACH_S)):
+        pause.wait(max(0.0, began + number / B_EACH_S - time.perf_counter()))
+        sent = time.perf_counter()
+        if (status := line.send(connection)) != 200:
+            raise RuntimeError(f"B was answered {status}")
+        if sent - began > SETTLED_S:
+            times.append((time.perf_counter() - sent) * 1e3)
+    connection.close()
+    return times
+
+
+@contextmanager
+def _flood(line: Line, each_s: float) -> Iterator[tuple[Event, Synchronized[int]]]:
+    """A process that floods while the event is set; what it may send at once is used up first.
+
+    The number counts its answers.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    answers: Synchronized[int] = spawn.Value("l", 0)
+    is_flooding, is_ready, is_over = spawn.Event(), spawn.Event(), spawn.Event()
+    work = (line, each_s, answers, is_flooding, is_ready, is_over)
+    process = spawn.Process(target=flood, args=work)
+    process.start()
+    try:
+        if not is_ready.wait(120):
+            raise RuntimeError("the flood did not begin")
+        yield is_flooding, answers
+    finally:
+        is_over.set()
+        is_flooding.set()
+        process.join()
+
+
+def flood(
+    line: Line,
+    each_s: float,
+    answers: Synchronized[int],
+    is_flooding: Event,
+    is_ready: Event,
+    is_over: Event,
+) -> None:
+    """Runs in the other process."""
+    with ThreadPoolExecutor(SENDERS) as crowd:
+        list(crowd.map(_use_up, [line] * SENDERS))
+    is_ready.set()
+    work = (line, each_s / SENDERS, answers, is_flooding, is_over)
+    threads = [threading.Thread(target=_keep_sending, args=work) for _ in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _use_up(line: Line) -> None:
+    """Send until the limit is reached: one after the other may be too slow for that."""
+    connection = line.open()
+    while line.send(connection) != 429:
+        pass
+    connection.close()
+
+
+def _keep_sending(
+    line: Line, each_s: float, answers: Synchronized[int], is_flooding: Event, is_over: Event
+) -> None:
+    connection, pause = line.open(), threading.Event()
+    due_at = time.perf_counter()
+    while is_flooding.wait() and not is_over.is_set():
+        if line.send(connection):
+            with answers.get_lock():
+                answers.value += 1
+        due_at = max(due_at + 1 / each_s, time.perf_counter() - 0.1)
+        pause.wait(max(0.0, due_at - time.perf_counter()))
+
+
+def _add(report: Report, alone: list[float], beside: list[float], flood_s: float) -> None:
+    before, after = _p95(alone), _p95(beside)
+    report.add(
+        name="ingest.fair_share",
+        value=after,
+        unit="ms",
+        against=(
+            f"B's p95 alone {before:.1f} ms, {len(alone)} batches of {POINTS} points each; medians "
+            f"{statistics.median(alone):.1f} and {statistics.median(beside):.1f} ms; "
+            f"A gets {flood_s:.0f} answers a second"
+        ),
+        ratio=after / before,
+        goal=f"at most {MOST:.2f} of it",
+        holds=after <= MOST * before,
+    )
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
