@@ -41,6 +41,7 @@ DRIFT_FLIGHTS = 20
 RISK_FLIGHTS = 5
 HALVED_AFTER_H = 10.0
 HALF_OF_MOST = 20.0
+NOTHING_ASSESSED = f"No flight of the last {HISTORY_DAYS} days could be assessed."
 FINDING_POINTS = {"motor": 4.0, "control_surface": 3.0, "battery": 2.0}
 MOST_FOR_FINDINGS, MOST_FOR_CLOSENESS, MOST_FOR_RISK = 30.0, 40.0, 10.0
 CLOSE_FROM, AT_LIMIT = 0.5, 1.0
@@ -57,6 +58,10 @@ class FlownFlight:
     finding_points: float = 0.0
     closeness: Mapping[str, float] = field(default_factory=dict)
     """By rule id, of the measures the flight has."""
+
+    @property
+    def is_assessed(self) -> bool:
+        return self.risk is not None or bool(self.finding_points or self.closeness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,8 @@ class DriftScore:
     maintenance: Decimal
     worst: Outlook | None
     """The measure behind ``closeness``; None where no flight measured one."""
+    is_assessed: bool
+    """Whether any of the flights was: without one, no points say little."""
     sentence: str
 
 
@@ -105,13 +112,22 @@ def drift_score(
     risk = _tenth(_risk_points(flights))
     maintenance = _tenth(_maintenance_points(maintenance_on, today))
     score = findings + closeness + risk + maintenance
+    is_assessed = any(flight.is_assessed for flight in flights)
     sentence = (
         f"Findings, fading with the hours flown: {findings}; {_told(worst)}: {closeness}; risk of "
         f"the last {RISK_FLIGHTS} flights: {risk}; maintenance: {maintenance}; together {score} of "
         f"100, {wear_level(score).label}."
     )
     return DriftScore(
-        score, wear_level(score), findings, closeness, risk, maintenance, worst, sentence
+        score=score,
+        level=wear_level(score),
+        findings=findings,
+        closeness=closeness,
+        risk=risk,
+        maintenance=maintenance,
+        worst=worst,
+        is_assessed=is_assessed,
+        sentence=sentence if is_assessed else f"{sentence} {NOTHING_ASSESSED}",
     )
 
 

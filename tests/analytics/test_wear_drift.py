@@ -217,3 +217,20 @@ def test_sentence_tells_the_parts() -> None:
         "nothing measured that tells of wear: 0.0"
         in drift_score([], today=TODAY, maintenance_on=None).sentence
     )
+
+
+@pytest.mark.parametrize(
+    ("known", "is_assessed"),
+    [
+        ({}, False),
+        ({"risk": 0.0}, True),
+        ({"finding_points": 4.0}, True),
+        ({"closeness": {SAG: 0.1}}, True),
+    ],
+)
+def test_flights_nothing_is_known_of_are_not_called_fine(
+    known: dict[str, object], is_assessed: bool
+) -> None:
+    wear = drift_score([flight(**known)], today=TODAY, maintenance_on=None)  # type: ignore[arg-type]
+    assert wear.is_assessed == is_assessed
+    assert wear.sentence.endswith("could be assessed.") == (not is_assessed)

@@ -14,7 +14,8 @@ from accounts.models import Membership
 from aviation.fleet.models import Aircraft
 from aviation.flights.choices import FlightState
 from aviation.tenants.context import tenant_context
-from tests.api.build import BOOT, make_flight, make_log
+from tests.analytics.reading.build import refresh
+from tests.api.build import BOOT, make_analysis, make_flight, make_log
 from tests.conftest import Cast
 from tests.pages.build import fill
 from tests.queries import queries
@@ -159,3 +160,21 @@ def test_pilot_s_page_of_an_aircraft_tells_no_figures_of_others(alpha: Cast, pil
     page = pilot.get(f"{alpha.home}aircraft/{alpha.aircraft.pk}/")
     assert page.context["wear"] is None
     assert "Wear" not in page.content.decode()
+
+
+def test_aircraft_that_nothing_is_known_of_is_not_called_low(alpha: Cast, viewer: Client) -> None:
+    page = viewer.get(f"{alpha.home}aircraft/{alpha.aircraft.pk}/")
+    wear = page.context["wear"]
+    assert (wear["row"].level, wear["drift_level"]) == ("not_assessed", "not_assessed")
+    text = page.content.decode()
+    assert text.count("Not assessed") == 2
+    assert "Continue as planned" not in text
+
+
+def test_aircraft_that_was_looked_at_may_be_low(alpha: Cast, viewer: Client) -> None:
+    with tenant_context(alpha.organization):
+        make_analysis(make_flight(alpha, started_at=timezone.now()), risk_score=0.1)
+        refresh()
+    wear = viewer.get(f"{alpha.home}aircraft/{alpha.aircraft.pk}/").context["wear"]
+    assert (wear["row"].level, wear["drift_level"]) == ("low", "low")
+    assert wear["row"].action == "Continue as planned"

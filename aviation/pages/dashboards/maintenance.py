@@ -26,6 +26,8 @@ SOURCES = (
     (WearSource.MAINTENANCE, "Maintenance due", Tone.FIVE),
 )
 WORRYING = (WearLevel.URGENT, WearLevel.HIGH)
+NOT_ASSESSED = "not_assessed"
+NOTHING_KNOWN = "No flight to judge it by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class WearRow:
     name: str
     link: str
     score: str
-    level: WearLevel
+    level: str
+    """A WearLevel, or NOT_ASSESSED."""
     action: str
     parts: tuple[WearPartRow, ...]
     together: str
@@ -54,8 +57,8 @@ def maintenance_page(at: datetime) -> dict[str, Any]:
         "wear_rows": [wear_row(each) for each in standings],
         "wear_chart": _wear_chart(standings),
         "levels": [
-            (level, sum(1 for each in standings if each.wear.level is level))
-            for level in reversed(WearLevel)
+            (level, sum(1 for each in standings if _level_of(each) == level))
+            for level in (*reversed(WearLevel), NOT_ASSESSED)
         ],
         "weights_version": standings[0].weights_version if standings else None,
     }
@@ -69,14 +72,23 @@ def wear_row(standing: WearStanding) -> WearRow:
         else aircraft.registration,
         link=_page_of(standing),
         score=rounded(wear.score, 1),
-        level=wear.level,
-        action=wear.action.label,
+        level=_level_of(standing),
+        action=NOTHING_KNOWN if _level_of(standing) == NOT_ASSESSED else wear.action.label,
         parts=tuple(
             WearPartRow(part.text, _evidence_link(standing, part) if part.points else "")
             for part in wear.parts
         ),
         together=wear.sentence[wear.sentence.index("together") :],
     )
+
+
+def shown_level(level: WearLevel, *, is_assessed: bool) -> str:
+    """Low only where something was looked at: nobody takes what is not known for fine."""
+    return NOT_ASSESSED if level is WearLevel.LOW and not is_assessed else level
+
+
+def _level_of(standing: WearStanding) -> str:
+    return shown_level(standing.wear.level, is_assessed=standing.wear.is_assessed)
 
 
 def _page_of(standing: WearStanding) -> str:
@@ -117,5 +129,5 @@ def _bar(standing: WearStanding) -> Bar:
         Part(name, tone, Value(float(points[source]), rounded(points[source], 1)))
         for source, name, tone in SOURCES
     )
-    text = f"{rounded(standing.wear.score, 1)}, {standing.wear.level.value}"
+    text = f"{rounded(standing.wear.score, 1)}, {_level_of(standing).replace('_', ' ')}"
     return Bar(standing.aircraft.registration, parts, Value(None, text), _page_of(standing))

@@ -18,7 +18,7 @@ from accounts.roles import Action, Resource
 from analytics.querysets import may_see_figures
 from analytics.reading.wear import wear_of
 from analytics.reading.wear_drift import drift_of
-from aviation.pages.dashboards.maintenance import wear_row
+from aviation.pages.dashboards.maintenance import shown_level, wear_row
 from aviation.pages.reads import fleet_with_figures, flights_with_risk, with_hours
 
 SHOWN_FLIGHTS = 50
@@ -55,9 +55,11 @@ def _wear(membership: Membership, aircraft_id: uuid.UUID) -> dict[str, Any] | No
     standing = wear_of(aircraft_id, at) if may_see_figures(membership) else None
     if standing is None:
         return None
+    drift = drift_of(standing, at)
     return {
         "row": wear_row(standing),
-        "drift": drift_of(standing, at),
+        "drift": drift,
+        "drift_level": shown_level(drift.level, is_assessed=drift.is_assessed),
         "weights_version": standing.weights_version,
     }
 
