@@ -25,7 +25,8 @@ AT = datetime(2026, 4, 24, 12, tzinfo=UTC)
 def zurich(in_alpha: Cast) -> Iterator[Cast]:
     """Alpha, bound, with its days in Zürich."""
     keep_days_in(in_alpha.organization, "Europe/Zurich")
-    return in_alpha
+    yield in_alpha
+    in_alpha.organization.time_zone = "UTC"
 
 
 def of(summary: Summary, month: str) -> Figures:

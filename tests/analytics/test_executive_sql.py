@@ -59,7 +59,8 @@ def generated(in_alpha: Cast) -> Iterator[Cast]:
     keep_days_in(in_alpha.organization, "Europe/Zurich")
     store_fleet(FLIGHTS, seed=11)
     refresh()
-    return in_alpha
+    yield in_alpha
+    in_alpha.organization.time_zone = "UTC"
 
 
 def plain() -> dict[str, dict[str, Any]]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pyarrow as pa
 from django.db import transaction
 
 from accounts.choices import Role
-from analytics.models import SummarySubscription
+from analytics.calculations.wear_weights import PUBLISHED
+from analytics.models import SummarySubscription, WearWeights
 from aviation.flights.choices import FlightState, LogState
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.mlresults.choices import FindingSeverity, QualityVerdict
 from aviation.mlresults.models import Analysis, Finding
 from aviation.telemetry.choices import Rejection
+from aviation.telemetry.cold.models import ColdFile, KeptInTable
 from aviation.telemetry.models import (
     FlightOverview,
     FlightQuality,
@@ -70,7 +73,10 @@ def seed_flight(cast: Cast) -> FlightSession:
             end_s=1,
         )
         seed_stream(cast, flight)
-        SummarySubscription.objects.create(member=cast.members[Role.MANAGER], rhythm="weekly")
+        seed_archive(flight)
+        manager = cast.members[Role.MANAGER]
+        SummarySubscription.objects.create(member=manager, rhythm="weekly")
+        WearWeights.objects.create(number=2, created_by=manager, **asdict(PUBLISHED))
         return flight
 
 
@@ -96,6 +102,23 @@ def seed_stream(cast: Cast, flight: FlightSession) -> None:
         key_digest=uuid.uuid4().bytes * 2, body_digest=bytes(32), answer={}
     )
     FlightQuality.objects.create(session=flight, score=50, parts=[])
+
+
+def seed_archive(flight: FlightSession) -> None:
+    """What stands beside a flight whose rows are about to leave the table."""
+    ColdFile.objects.create(
+        session=flight,
+        month=BOOT_AT.date(),
+        file_name=f"seed-{flight.pk}",
+        rows=3,
+        size_bytes=1,
+        table_bytes=1,
+        sha256="",
+        schema_version=1,
+        first_point_at=BOOT_AT,
+        last_point_at=BOOT_AT,
+    )
+    KeptInTable.objects.create(session=flight, until=BOOT_AT)
 
 
 def rows(count: int) -> pa.Table:

@@ -91,7 +91,8 @@ def key_columns(cursor: Any, name: str) -> dict[str, str]:
         " WHERE i.indrelid = %s::regclass AND i.indisprimary AND a.attidentity = ''",
         [name],
     )
-    new = {"uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "bigint": "0"}
+    new = {"uuid": "gen_random_uuid()", "timestamp with time zone": "now()"}
+    new |= {"bigint": "0", "integer": "0"}
     return {column: new[kind] for column, kind in cursor.fetchall()}
 
 
