@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.reports.pdf.scales import Scale, scale_for
 from analytics.reports.pdf.sheet import Ink, Sheet
+from analytics.scales import Scale, scale_for
 
 HEAD, LABELS, AXIS = 10.0, 5.0, 9.0
 """Millimetres for the title above, the months below and the numbers to the left."""

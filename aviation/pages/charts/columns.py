@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from analytics.scales import Scale, scale_for
 from aviation.pages.charts import parts
 from aviation.pages.charts.parts import LegendEntry, Mark, Table, Tick, percent, px
-from aviation.pages.charts.scales import Scale, scale_for
 from aviation.pages.charts.values import Series, Slot, Tone, Words
 
 HEIGHT_PX = 200

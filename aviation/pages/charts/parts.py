@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aviation.pages.charts.scales import Scale
+from analytics.scales import Scale
 from aviation.pages.charts.values import Series, Slot, Tone, Value
 
 MOST_LABELS = 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analytics.scales import Scale
 from aviation.pages.charts.lines import Line, line_of
-from aviation.pages.charts.scales import Scale
 from aviation.pages.charts.values import Series, Tone, Value
 
 HEIGHT_PX = 36

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aviation.pages.charts.scales import scale_for
+from analytics.scales import scale_for
 
 
 @pytest.mark.parametrize(
