@@ -60,7 +60,7 @@ def prepare_months(today: date) -> None:
     """Make this month's and the next one's ahead for the bound organization: who sends then waits
     for none. Raises OperationalError when flights were being changed each time it tried.
     """
-    _patiently(lambda: ensure_months([today.replace(day=1), _next(today)]), using="default")
+    patiently(lambda: ensure_months([today.replace(day=1), _next(today)]))
 
 
 def drop_month(month: date) -> bool:
@@ -72,13 +72,19 @@ def drop_month(month: date) -> bool:
     """
     require_owner()
     leaf = f"telemetry_point_y{month:%Y}m{month:%m}"
-    return _patiently(lambda: _drop(leaf), using=OWNER)
+    return patiently(lambda: _drop(leaf), using=OWNER)
 
 
-def _patiently(work: Callable[[], Result], *, using: str) -> Result:
+def patiently(
+    work: Callable[[], Result], *, using: str = "default", idempotent: bool = True
+) -> Result:
+    """Do upkeep in a transaction that waits for locks a moment only, and again after a pause.
+
+    Raises OperationalError when others stood in the way each time.
+    """
     with time_limits(lock_s=LOCK_PATIENCE_S):
         return run_in_transaction(
-            work, using=using, idempotent=True, attempts=ATTEMPTS, first_pause_s=FIRST_PAUSE_S
+            work, using=using, idempotent=idempotent, attempts=ATTEMPTS, first_pause_s=FIRST_PAUSE_S
         )
 
 

@@ -8,9 +8,8 @@ transaction. Killed anywhere, the same call goes on.
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,16 +25,13 @@ from aviation.telemetry.cold.manifest import write_manifest
 from aviation.telemetry.cold.models import ColdFile
 from aviation.telemetry.cold.planning import MonthToArchive
 from aviation.telemetry.cold.writing import write_flight
+from aviation.telemetry.partitions import patiently
 from aviation.tenants.context import require_organization
 from aviation.tenants.export import stored_files
 from aviation.tenants.limits import time_limits
 
 logger = structlog.get_logger("dbx.archive")
 
-LOCK_S = 0.5
-"""Readers wait no longer than this for the moment in which the partition goes."""
-ATTEMPTS = 20
-PAUSE_S = 0.5
 _FLIGHTS = """
 SELECT DISTINCT session_id FROM telemetry_point
 WHERE "timestamp" >= %(month)s::date AT TIME ZONE 'UTC'
@@ -108,31 +104,22 @@ def _has_rows(file: ColdFile) -> bool:
 
 
 def _drop(month: date) -> int:
-    for is_last in _attempts():
-        try:
-            with time_limits(lock_s=LOCK_S, statement_s=0), transaction.atomic():
-                rows = _drop_once(month)
-                record_event(
-                    "telemetry.archived", object_id=f"{month:%Y-%m}", details={"rows": str(rows)}
-                )
-                return rows
-        except OperationalError as error:
-            if not isinstance(error.__cause__, LockNotAvailable):
-                raise
-            if is_last:
-                raise Unavailable(f"Telemetry of {month:%B %Y} is in use. Try again.") from error
-            time.sleep(PAUSE_S)
-    raise AssertionError("the last attempt answers or raises")
-
-
-def _attempts() -> Iterator[bool]:
-    yield from (number == ATTEMPTS for number in range(1, ATTEMPTS + 1))
+    try:
+        with time_limits(statement_s=0):
+            # After a lost connection nobody knows whether it was done: the next run finds out.
+            return patiently(lambda: _drop_once(month), idempotent=False)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise Unavailable(f"Telemetry of {month:%B %Y} is in use. Try again.") from error
+        raise
 
 
 def _drop_once(month: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT telemetry_drop_archived(%s)", [month])
-        return int(cursor.fetchone()[0])
+        rows = int(cursor.fetchone()[0])
+    record_event("telemetry.archived", object_id=f"{month:%Y-%m}", details={"rows": str(rows)})
+    return rows
 
 
 @transaction.atomic

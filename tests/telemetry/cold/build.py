@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.test import Client
 
 from aviation.flights.models import FlightSession
 from aviation.telemetry.cold.archiving import Archived, archive_month
@@ -84,3 +85,10 @@ def partitions(cast: Cast) -> list[str]:
             "WHERE inhparent = 'telemetry_point'::regclass ORDER BY 1"
         )
         return [name for (name,) in cursor.fetchall()]
+
+
+def browser(cast: Cast) -> Client:
+    """The manager's, signed in for good: archiving is never part of a larger transaction."""
+    client = Client()
+    client.force_login(cast.members["manager"].user)
+    return client

@@ -6,13 +6,16 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.utils import DatabaseError
 
+from aviation.common.errors import Unavailable
+from aviation.telemetry import partitions as partitions_upkeep
 from aviation.telemetry.cold import writing
 from aviation.telemetry.cold.archiving import remove_strays
 from aviation.telemetry.cold.bringing_back import bring_back
@@ -23,7 +26,7 @@ from aviation.telemetry.cold.writing import write_flight
 from aviation.telemetry.models import ColdFile
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
-from tests.isolation.processes import run_python
+from tests.isolation.processes import run_python, url_of
 from tests.telemetry.cold.build import (
     NOW,
     OLD,
@@ -276,3 +279,18 @@ def test_nightly_task_archives_by_each_organizations_limit(fresh_organization: C
     archive_old()
     assert rows_archived(fresh_organization) == ROWS
     assert rows_in_table(fresh_organization) == ROWS
+
+
+def test_month_that_stays_in_use_is_told_and_kept(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that never ends: the archive gives up in words, and both places agree."""
+    flown(fresh_organization)
+    monkeypatch.setattr(partitions_upkeep, "ATTEMPTS", 2)
+    monkeypatch.setattr(partitions_upkeep, "FIRST_PAUSE_S", 0.01)
+    with psycopg.connect(url_of(connections["owner"].settings_dict)) as reader:
+        schema = fresh_organization.organization.schema_name
+        reader.execute(f'LOCK TABLE "{schema}".telemetry_point_y2026m03 IN ACCESS SHARE MODE')
+        with pytest.raises(Unavailable, match="March 2026 is in use"):
+            archive_all(fresh_organization)
+    assert (rows_in_table(fresh_organization), rows_archived(fresh_organization)) == (ROWS, 0)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.test import Client
 
-from accounts.models import Membership
 from aviation.flights.models import FlightSession
 from aviation.telemetry.models import StreamedFlight
 from aviation.telemetry.quality.rescoring import scorable_flights
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
-from tests.telemetry.cold.build import OLD, ROWS, archive_all, bound, flown, rows_in_table
+from tests.telemetry.cold.build import OLD, ROWS, archive_all, bound, browser, flown, rows_in_table
 
 
 def streamed(cast: Cast) -> FlightSession:
@@ -42,22 +40,18 @@ def send(client: Client, flight: FlightSession) -> dict[str, object]:
     return told
 
 
-def test_page_says_where_the_measurements_are(
-    fresh_organization: Cast, sign_in: Callable[[Membership], Client]
-) -> None:
+def test_page_says_where_the_measurements_are(fresh_organization: Cast) -> None:
     flight = flown(fresh_organization)
     page = f"{fresh_organization.home}flights/{flight.pk}/"
-    client = sign_in(fresh_organization.members["manager"])
+    client = browser(fresh_organization)
     assert "are archived since" not in client.get(page).content.decode()
     archive_all(fresh_organization)
     assert f"{ROWS:,} moments in 1 file" in client.get(page).content.decode()
 
 
-def test_archived_flight_takes_no_more_points(
-    fresh_organization: Cast, sign_in: Callable[[Membership], Client]
-) -> None:
+def test_archived_flight_takes_no_more_points(fresh_organization: Cast) -> None:
     flight = streamed(fresh_organization)
-    client = sign_in(fresh_organization.members["manager"])
+    client = browser(fresh_organization)
     assert send(client, flight)["accepted"] == 1
     archive_all(fresh_organization)
     told = send(client, flight)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,16 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import Client
 
-from accounts.models import Membership
 from aviation.flights.models import FlightSession
 from aviation.telemetry.models import ColdFile, FlightOverview
 from aviation.telemetry.reading.span import recorded_span
 from aviation.telemetry.reading.statistics import channel_statistics
 from aviation.telemetry.windows import count_rows, read_window, recorded_channels
 from tests.conftest import Cast
-from tests.telemetry.cold.build import NAMES, ROWS, archive_all, bound, columns, flown
+from tests.telemetry.cold.build import NAMES, ROWS, archive_all, bound, browser, columns, flown
 from tests.telemetry.reading.build import keep
 
 
@@ -87,10 +84,9 @@ def test_channels_are_known_without_charts(fresh_organization: Cast, flight: Fli
 def test_export_is_the_same(
     fresh_organization: Cast,
     flight: FlightSession,
-    sign_in: Callable[[Membership], Client],
     kind: str,
 ) -> None:
-    client = sign_in(fresh_organization.members["manager"])
+    client = browser(fresh_organization)
     path = f"/api/v1/flights/{flight.pk}/telemetry/export/?file={kind}"
 
     def fetch() -> bytes:
@@ -129,7 +125,6 @@ def test_late_rows_stand_in_their_place(fresh_organization: Cast, flight: Flight
 def test_damaged_file_is_told_and_not_shown(
     fresh_organization: Cast,
     flight: FlightSession,
-    sign_in: Callable[[Membership], Client],
     damage: str,
 ) -> None:
     archive_all(fresh_organization)
@@ -141,7 +136,7 @@ def test_damaged_file_is_told_and_not_shown(
     if damage == "changed":
         content[len(content) // 2] ^= 1
         default_storage.save(name, ContentFile(bytes(content)))
-    client = sign_in(fresh_organization.members["manager"])
+    client = browser(fresh_organization)
     answer = client.get(f"/api/v1/flights/{flight.pk}/telemetry/?channels=roll_deg")
     assert answer.status_code == 503
     assert answer.json()["code"] == "archive_unsound"
