@@ -12,7 +12,21 @@ import benchmarks
 from benchmarks.report import Report, heading
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUMBING = frozenset({"__main__", "report", "world", "import_once", "row_by_row", "small_posts"})
+PLUMBING = frozenset(
+    {
+        "__main__",
+        "bare_settings",
+        "bare_urls",
+        "fleets",
+        "import_once",
+        "load",
+        "mix",
+        "report",
+        "row_by_row",
+        "small_posts",
+        "world",
+    }
+)
 
 
 def main() -> int:
