@@ -1,4 +1,4 @@
-"""Axes that begin at zero and end at a round number."""
+"""Axes of charts, on a screen and on paper: they begin at zero and end at a round number."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ ABOUT_TICKS = 4
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From zero at ``height_px`` up to ``top`` at pixel 0, with a tick at each ``step``."""
+    """From zero at ``height`` up to ``top`` at 0, with a tick at each ``step``.
+
+    Lengths are in the unit of ``height``: pixels, or millimetres.
+    """
 
     top: float
     step: float
-    height_px: float
+    height: float
 
-    def y_px(self, number: float) -> float:
-        """Counted from the top, as SVG does."""
-        return self.height_px * (1 - number / self.top)
+    def down(self, number: float) -> float:
+        """How far below the top, as SVG and PDF count."""
+        return self.height * (1 - number / self.top)
 
     def ticks(self) -> list[float]:
         return [index * self.step for index in range(round(self.top / self.step) + 1)]
@@ -30,12 +33,12 @@ class Scale:
         return f"{number:,.{decimals}f}"
 
 
-def scale_for(highest: float, height_px: float, *, is_whole: bool = False) -> Scale:
+def scale_for(highest: float, height: float, *, is_whole: bool = False) -> Scale:
     """The axis for values from 0 to ``highest``; ``is_whole``: of things that come whole."""
     step = _round_step(highest / ABOUT_TICKS) if highest > 0 else 1.0
     step = max(step, 1.0) if is_whole else step
     top = step * max(math.ceil(highest / step - 1e-9), 1)
-    return Scale(top, step, height_px)
+    return Scale(top, step, height)
 
 
 def _round_step(rough: float) -> float:

@@ -30,7 +30,7 @@ def test_axis_has_round_ticks(highest: float, is_whole: bool, labels: list[str])
 
 def test_axis_grows_upwards_while_pixels_count_downwards() -> None:
     scale = scale_for(8, 200)
-    assert [scale.y_px(each) for each in (0, 2, 8)] == [200, 150, 0]
+    assert [scale.down(each) for each in (0, 2, 8)] == [200, 150, 0]
 
 
 @given(st.floats(min_value=1e-6, max_value=1e9))

@@ -86,7 +86,7 @@ def _legend(sheet: Sheet, parts: Sequence[Part], box: Box) -> None:
 
 def _axis(sheet: Sheet, scale: Scale, plot: Box) -> None:
     for number in scale.ticks():
-        y = plot.y + scale.y_px(number)
+        y = plot.y + scale.down(number)
         with sheet.inked(Ink.LINE, 0.15):
             sheet.line(plot.x, y, plot.x + plot.width, y)
         sheet.set_xy(plot.x - AXIS, y - 1.75)
@@ -101,7 +101,7 @@ def _column(sheet: Sheet, bars: Bars, index: int, scale: Scale, box: Box) -> Non
     below = 0.0
     for ink, number in numbers:
         if number:
-            top, bottom = scale.y_px(below + number), scale.y_px(below)
+            top, bottom = scale.down(below + number), scale.down(below)
             with sheet.inked(ink):
                 sheet.rect(box.x, box.y + top, box.width, max(bottom - top, 0.3), style="F")
             below += number

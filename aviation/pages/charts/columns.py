@@ -96,7 +96,7 @@ def _segments(numbers: Sequence[tuple[Tone, float | None]], scale: Scale) -> Ite
     for tone, number in numbers:
         if not number:
             continue
-        top_px, bottom_px = scale.y_px(below + number), scale.y_px(below)
+        top_px, bottom_px = scale.down(below + number), scale.down(below)
         height_px = max(bottom_px - top_px, LEAST_PX)
         yield Segment(y=px(bottom_px - height_px), height=px(height_px), tone=tone)
         below += number

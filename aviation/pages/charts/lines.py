@@ -95,13 +95,13 @@ def _runs(series: Series) -> Iterator[list[tuple[int, float]]]:
 def _points(run: Sequence[tuple[int, float]], count: int, scale: Scale, down_px: float) -> str:
     """For a polyline in a box that is 100 wide, whatever its width on the screen."""
     return " ".join(
-        f"{px(100 * parts.centre_of(index, count))},{px(down_px + scale.y_px(number))}"
+        f"{px(100 * parts.centre_of(index, count))},{px(down_px + scale.down(number))}"
         for index, number in run
     )
 
 
 def _dot(tone: Tone, index: int, number: float, count: int, scale: Scale) -> Dot:
-    return Dot(percent(parts.centre_of(index, count)), px(scale.y_px(number)), tone)
+    return Dot(percent(parts.centre_of(index, count)), px(scale.down(number)), tone)
 
 
 def _marked(slots: Sequence[Slot], series: Sequence[Series], scale: Scale) -> Iterator[MarkedSlot]:

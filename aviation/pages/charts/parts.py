@@ -66,7 +66,7 @@ class Table:
 
 
 def y_ticks(scale: Scale) -> tuple[Tick, ...]:
-    return tuple(Tick(px(scale.y_px(each)), scale.label(each)) for each in scale.ticks())
+    return tuple(Tick(px(scale.down(each)), scale.label(each)) for each in scale.ticks())
 
 
 def x_ticks(slots: Sequence[Slot]) -> tuple[Tick, ...]:

@@ -30,6 +30,7 @@ KEY_FIGURES = (
     columns.RISK,
     columns.HIGH_RISK,
     columns.ANOMALIES,
+    columns.CRITICAL,
 )
 LINKS: dict[Column, Callable[[Period], str]] = {
     columns.FLIGHTS: flights_link,
@@ -77,8 +78,6 @@ def _card(column: Column, summary: Summary) -> Card:
     if column is columns.HIGH_RISK and summary.total.high_risk_share is not None:
         share = columns.HIGH_RISK_SHARE.shown(summary.total)
         note = f"{share} % of {columns.SCORED.shown(summary.total)} assessed"
-    if column is columns.ANOMALIES and is_known:
-        note = f"{columns.CRITICAL.shown(summary.total)} critical"
     return Card(column.label, value.text, unit, note, value.link)
 
 
