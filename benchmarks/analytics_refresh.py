@@ -8,6 +8,7 @@ import time
 import uuid
 from typing import Any
 
+from benchmarks.fleets import FLIGHTS, fill
 from benchmarks.report import ROUNDS, Report
 
 NAMES = ("analytics.refresh",)
@@ -18,38 +19,6 @@ GROWTH_SHARE = 1.2
 """Of growth in step with the flights."""
 READS = 1_500
 AIRCRAFT = 20
-
-_FLIGHTS = """
-INSERT INTO flights_flightsession (id, aircraft_id, state, has_flight, started_at, ended_at,
-    airborne_s, distance_m, clock_source, notes, created_at)
-SELECT gen_random_uuid(), aircraft.id, 'completed', true, moment, moment + interval '20 minutes',
-    1200 * random(), 9000 * random(), 'gps', '', now()
-FROM generate_series(1, %s) AS number,
-    LATERAL (SELECT now() - 365 * random() * interval '1 day' + 0 * number * interval '1 day'
-             AS moment) AS at,
-    LATERAL (SELECT id FROM fleet_aircraft ORDER BY registration
-             OFFSET number %% %s LIMIT 1) AS aircraft
-"""
-_ANALYSES = """
-INSERT INTO mlresults_analysis (id, session_id, is_active, engine_version, vehicle_type,
-    quality_verdict, quality_reasons, risk_score, risk_level, risk_parts, headline,
-    report_sections, passed, not_assessed, created_at)
-SELECT gen_random_uuid(), id, true, '1', 'multirotor', 'usable', '[]', score,
-    CASE WHEN score < 0.2 THEN 'low' WHEN score < 0.5 THEN 'medium'
-         WHEN score < 0.8 THEN 'high' ELSE 'critical' END,
-    '[]', '', '[]', '[]', '[]', now()
-FROM flights_flightsession AS flight, LATERAL (SELECT random() + 0 * airborne_s AS score) AS risk
-"""
-_FINDINGS = """
-INSERT INTO mlresults_finding (id, analysis_id, position, rule_id, rule_version, component,
-    severity, title, text, start_s, end_s, unit, comparison, source, channel, is_on_ground,
-    created_at)
-SELECT gen_random_uuid(), analysis.id, number, 'bench', 1,
-    (ARRAY['motor', 'battery', 'gps', 'vibration'])[1 + number],
-    (ARRAY['info', 'warning', 'critical'])[1 + floor(3 * random())::int],
-    '', '', 0, 1, '', '', '', '', false, now()
-FROM mlresults_analysis AS analysis, generate_series(0, 1) AS number
-"""
 
 
 def run(report: Report) -> None:
@@ -106,35 +75,13 @@ _fleets: dict[int, Any] = {}
 
 def _fleet(flights: int) -> Any:
     """An organization with that many analysed flights of a year."""
-    from django.db import connection, transaction
-
-    from aviation.fleet.models import Aircraft
-    from aviation.tenants.context import tenant_context
     from aviation.tenants.services import open_organization
 
     slug = f"figures-{uuid.uuid4().hex[:12]}"
     organization = open_organization(slug=slug, name="Figures", time_zone="Europe/Zurich")
-    with tenant_context(organization), transaction.atomic(), connection.cursor() as cursor:
-        Aircraft.objects.bulk_create(
-            Aircraft(registration=f"B-{number:02}") for number in range(AIRCRAFT)
-        )
-        cursor.execute(_FLIGHTS, [flights, AIRCRAFT])
-        cursor.execute(_ANALYSES)
-        cursor.execute(_FINDINGS)
-    _vacuum(organization)
+    fill(organization, flights=flights, aircraft=AIRCRAFT)
     _fleets[flights] = organization
     return organization
-
-
-def _vacuum(organization: Any) -> None:
-    """What autovacuum does within a minute."""
-    import os
-
-    import psycopg
-
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        for table in ("flights_flightsession", "mlresults_analysis", "mlresults_finding"):
-            owner.execute(f"VACUUM ANALYZE {organization.schema_name}.{table}")
 
 
 def _refresh_ms(organization: Any) -> tuple[float, int]:
@@ -159,7 +106,7 @@ def _fly_and_refresh(organization: Any) -> float:
 
     with tenant_context(organization):
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_FLIGHTS, [1, AIRCRAFT])
+            cursor.execute(FLIGHTS, {"flights": 1, "aircraft": AIRCRAFT})
         began = time.perf_counter()
         outcome = refresh_figures(at=timezone.now())
         taken_ms = (time.perf_counter() - began) * 1_000

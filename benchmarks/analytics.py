@@ -1,0 +1,172 @@
+"""What the figures about a fleet cost the database, from the views and from the tables below."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.fleets import fill
+from benchmarks.report import Report
+
+NAMES = ("analytics.summary", "analytics.risk_profile", "analytics.wear")
+ORGANIZATIONS = int(os.environ.get("DBX_BENCH_ORGANIZATIONS", "10"))
+FLIGHTS = int(os.environ.get("DBX_BENCH_FLIGHTS", "20000"))
+"""In all organizations together. The size that is told of: 200,000 in 100."""
+AIRCRAFT, AIRCRAFT_OF_WEAR = 20, 300
+TIMES, WARM_UP = 100, 5
+MOST_MS = 20.0
+ZONE = "Europe/Zurich"
+VIEWS = ("flights", "analyses", "anomalies")
+
+Statements = list[tuple[str, Any]]
+Question = Callable[[datetime, Any], object]
+
+
+def run(report: Report) -> None:
+    from django.utils import timezone
+
+    at = timezone.now()
+    places = _organizations()
+    for name, question in _questions().items():
+        if report.wants(name):
+            asked = places[:1] if name == "analytics.wear" else places
+            _add(report, name, _times_ms(asked, question, at), _plain_ms(asked, question, at))
+
+
+def _questions() -> dict[str, Question]:
+    from analytics.periods import last_days
+    from analytics.reading.executive import executive_summary
+    from analytics.reading.risk_profile import risk_profile
+    from analytics.reading.wear import wear_list
+
+    return {
+        "analytics.summary": executive_summary,
+        "analytics.risk_profile": lambda at, tz: risk_profile(last_days(90, at, tz)),
+        "analytics.wear": lambda at, _: wear_list(at),
+    }
+
+
+def _organizations() -> list[Any]:
+    """The first of them has the aircraft of the wear list."""
+    from django.db import transaction
+
+    from aviation.tenants.context import platform_context
+    from aviation.tenants.models import Organization
+
+    prefix = f"bench-figures-{ORGANIZATIONS}-{FLIGHTS}-"
+    with platform_context(), transaction.atomic():
+        known = set(
+            Organization.objects.filter(slug__startswith=prefix).values_list("slug", flat=True)
+        )
+    for number in range(ORGANIZATIONS):
+        if f"{prefix}{number}" not in known:
+            _open(f"{prefix}{number}", AIRCRAFT if number else AIRCRAFT_OF_WEAR)
+    with platform_context(), transaction.atomic():
+        return list(Organization.objects.filter(slug__startswith=prefix).order_by("slug"))
+
+
+def _open(slug: str, aircraft: int) -> None:
+    from django.utils import timezone
+
+    from analytics.refreshing import refresh_figures
+    from aviation.tenants.context import tenant_context
+    from aviation.tenants.services import open_organization
+
+    organization = open_organization(slug=slug, name=slug, time_zone=ZONE)
+    fill(organization, flights=FLIGHTS // ORGANIZATIONS, aircraft=aircraft)
+    with tenant_context(organization):
+        assert refresh_figures(at=timezone.now()) == "refreshed"
+
+
+def _times_ms(places: list[Any], question: Question, at: datetime) -> list[float]:
+    """Planning and execution of all statements of the question, as the application's role."""
+    times = []
+    for number in range(TIMES + WARM_UP):
+        place = places[number % len(places)]
+        taken_ms = _explained_ms(place, _asked(place, question, at), [])
+        if number >= WARM_UP * len(places):
+            times.append(taken_ms)
+    return times
+
+
+def _plain_ms(places: list[Any], question: Question, at: datetime) -> list[float]:
+    """The same with the views' own SQL over the base tables in place of the views."""
+    times = []
+    for place in places[:WARM_UP] * 3:
+        statements = [
+            (text.replace("analytics_daily", "plain_daily"), values)
+            for text, values in _asked(place, question, at)
+        ]
+        times.append(_explained_ms(place, statements, _plain_views()))
+    return times
+
+
+def _asked(organization: Any, question: Question, at: datetime) -> Statements:
+    """The statements of the question that read the figures."""
+    from django.db import connection, transaction
+
+    from aviation.tenants.context import tenant_context
+
+    statements: Statements = []
+
+    def note(execute: Any, text: str, values: Any, many: bool, context: Any) -> Any:
+        statements.append((text, values))
+        return execute(text, values, many, context)
+
+    with (
+        tenant_context(organization),
+        transaction.atomic(),
+        connection.execute_wrapper(note),
+    ):
+        question(at, organization.zone)
+    return [(text, values) for text, values in statements if "analytics_" in text]
+
+
+def _plain_views() -> list[str]:
+    """Temporary views with what the materialized ones are made from."""
+    folder = Path(__file__).resolve().parents[1] / "analytics" / "sql"
+    made = []
+    for name in VIEWS:
+        text = (folder / f"daily_{name}.sql").read_text(encoding="utf-8")
+        definition = text.partition("_data AS")[2].partition(";")[0]
+        made.append(f"CREATE TEMPORARY VIEW plain_daily{name} AS {definition}")
+    return made
+
+
+def _explained_ms(organization: Any, statements: Statements, before: list[str]) -> float:
+    from django.db import connection, transaction
+
+    from aviation.tenants.context import tenant_context
+
+    total_ms = 0.0
+    with tenant_context(organization), transaction.atomic(), connection.cursor() as cursor:
+        for statement in before:
+            cursor.execute(statement)
+        for text, values in statements:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", values)
+            told = cursor.fetchone()[0]
+            plan = told[0] if isinstance(told, list) else json.loads(told)[0]
+            total_ms += float(plan["Planning Time"]) + float(plan["Execution Time"])
+        transaction.set_rollback(True)
+    return total_ms
+
+
+def _add(report: Report, name: str, times_ms: list[float], plain_ms: list[float]) -> None:
+    p95_ms, median_ms = statistics.quantiles(times_ms, n=20)[-1], statistics.median(times_ms)
+    plain_median_ms = statistics.median(plain_ms)
+    report.add(
+        name=name,
+        value=p95_ms,
+        unit="ms",
+        against=f"p95 of {len(times_ms)}, median {median_ms:.2f} ms; from the base tables "
+        f"{plain_median_ms:.1f} ms, {plain_median_ms / median_ms:.1f} times as long; "
+        f"{FLIGHTS:,} flights in {ORGANIZATIONS} organizations",
+        ratio=p95_ms / MOST_MS,
+        goal=f"at most {MOST_MS:g} ms in the database, warm, from the views",
+        holds=p95_ms <= MOST_MS,
+    )
