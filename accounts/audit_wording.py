@@ -44,6 +44,7 @@ NAMED = {
     "session.ended": "Signed a browser out",
     "sessions.ended": "Signed out everywhere",
     "telemetry.replayed": "Let refused telemetry in again",
+    "analytics.platform_viewed": "Looked at the figures of all organizations",
     "visit.began": "Came in as a visitor",
     "visit.ended": "Ended a visit",
 }

@@ -33,6 +33,7 @@ AUDITED_TABLES: tuple[AuditedTable, ...] = (
 
 UNAUDITED_MODELS: dict[str, str] = {
     "audit.AuditEvent": "The audit trail itself, append-only.",
+    "tenants.OrganizationFigures": "Sums that are made anew by the clock; seeing them is an event.",
     "tenants.SchemaState": "How far each schema's migrations have come, written by migrate only.",
     "tenants.SchemaScript": "SQL kept from the migrations, written by migrate only.",
     "telemetry.TelemetryPoint": "Millions of rows; they come and go with their audited flight.",

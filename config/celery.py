@@ -15,4 +15,4 @@ app.autodiscover_tasks(["accounts"], related_name="upkeep")
 app.autodiscover_tasks(
     ["aviation.telemetry.cold", "aviation.telemetry.ingest"], related_name="upkeep"
 )
-app.autodiscover_tasks(["analytics.reports"])
+app.autodiscover_tasks(["analytics.platform", "analytics.reports"])

@@ -36,6 +36,10 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
     },
     "mail the summaries that are due": {"task": "analytics.send_summaries", "schedule": 900.0},
+    "gather the platform's figures": {
+        "task": "analytics.gather_platform_figures",
+        "schedule": 900.0,
+    },
     "keep the notes of changes few": {"task": "caching.compact_changes", "schedule": 30.0},
     "look whether WAL is archived": {"task": "maintenance.watch_archiver", "schedule": 10.0},
     "beat is alive": {"task": "common.heartbeat", "schedule": 15.0},

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal, localcontext
+from typing import Any
 
 from analytics.calculations.averages import average
 from analytics.calculations.spans import Step, spans
@@ -75,6 +76,11 @@ class Figures:
         return None if self.known_anomalies is None else self.critical_anomalies
 
     @property
+    def known_warnings(self) -> int | None:
+        """Anomalies that are not critical."""
+        return None if self.known_anomalies is None else self.anomalies - self.critical_anomalies
+
+    @property
     def known_high_risk_flights(self) -> int | None:
         """None where there were flights and none of them has a risk."""
         return self.high_risk_flights if self.scored_flights or not self.flights else None
@@ -108,11 +114,12 @@ class Summary:
 def added_up(months: Sequence[Figures], *, active_aircraft: int) -> Figures:
     """The whole of the months; its active aircraft are counted over all of them together."""
     with localcontext(prec=DIGITS):
-        sums = {
-            each.name: sum(getattr(month, each.name) for month in months)
-            for each in fields(Figures)
-        }
+        sums = {each.name: _sum(months, each.name, each.default) for each in fields(Figures)}
     return Figures(**{**sums, "active_aircraft": active_aircraft})
+
+
+def _sum(months: Sequence[Figures], name: str, zero: Any) -> Any:
+    return sum((getattr(month, name) for month in months), start=zero)
 
 
 def months_of(period: Period) -> tuple[Period, ...]:

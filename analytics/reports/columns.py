@@ -67,6 +67,7 @@ ANOMALIES = Column("anomalies", "Anomalies", "", lambda each: each.known_anomali
 CRITICAL = Column(
     "critical_anomalies", "Critical anomalies", "", lambda each: each.known_critical_anomalies
 )
+WARNINGS = Column("warnings", "Warnings", "", lambda each: each.known_warnings)
 
 TABLE = (
     FLIGHTS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from io import StringIO
 
@@ -27,10 +27,16 @@ HEADINGS = (
 
 
 def summary_csv(summary: Summary, about: About) -> bytes:
+    return summaries_csv([(summary, about)])
+
+
+def summaries_csv(summaries: Iterable[tuple[Summary, About]]) -> bytes:
+    """Several organizations' in one file, one after the other."""
     file = StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(HEADINGS)
-    writer.writerows(_rows(summary, about))
+    for summary, about in summaries:
+        writer.writerows(_rows(summary, about))
     return file.getvalue().encode()
 
 

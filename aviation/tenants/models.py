@@ -163,6 +163,31 @@ class Domain(models.Model):
         return self.host
 
 
+class OrganizationFigures(models.Model):
+    """Figures of an organization that are shown to the platform's staff: sums, and nobody's data.
+
+    Written in transactions that are bound to the organization; read by the platform.
+    """
+
+    organization = models.OneToOneField(
+        Organization,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="figures",
+        db_column="org_id",
+    )
+    document = models.JSONField(help_text="In the form of analytics/platform/documents.py.")
+    figures_at = models.DateTimeField(help_text="They hold everything stored before this moment.")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "figures of an organization"
+        verbose_name_plural = "figures of all organizations"
+
+    def __str__(self) -> str:
+        return f"Figures of {self.organization}"
+
+
 class SchemaState(models.Model):
     """How far a schema has come; ``public`` has a row too. The owner's alone."""
 

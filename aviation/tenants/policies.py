@@ -111,6 +111,7 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
         reader=True,
     ),
     TableAccess("tenants_domain", _ALL, _OF_ORGANIZATION),
+    TableAccess("tenants_organizationfigures", _ALL, _OF_ORGANIZATION),
     TableAccess("tenants_schemascript", ""),
     TableAccess("tenants_schemastate", ""),
     TableAccess(

@@ -118,17 +118,11 @@ def _bars(months: tuple[Month, ...]) -> tuple[Bars, ...]:
             labels,
             (
                 part("Critical", Ink.CRITICAL, [each.known_critical_anomalies for each in figures]),
-                part("Warnings", Ink.WARNING, [_warnings(each) for each in figures]),
+                part("Warnings", Ink.WARNING, [each.known_warnings for each in figures]),
             ),
             is_whole=True,
         ),
     )
-
-
-def _warnings(figures: Figures) -> int | None:
-    if figures.known_anomalies is None:
-        return None
-    return figures.anomalies - figures.critical_anomalies
 
 
 def _notes(sheet: Sheet, notes: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Pages of the platform's admin that draw with the product's own charts."""
