@@ -21,6 +21,12 @@ from kombu.exceptions import OperationalError as QueueAway
 log = structlog.get_logger("dbx.mail")
 
 MAIL_TASK = "accounts.send_mail"
+NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
+
+
+def has_mail_server() -> bool:
+    """Whether mail goes anywhere; without DBX_EMAIL_URL it is thrown away."""
+    return bool(settings.EMAIL_BACKEND != NO_MAIL)
 
 
 def send_mail_later(*, to: str, template: str, context: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.mail import has_mail_server
 from analytics.refreshing import refresh_figures
 from analytics.reports.sending import MailAway, is_anything_due, send_due
 from analytics.staleness import is_due
@@ -19,6 +20,9 @@ log = structlog.get_logger("dbx.mail")
 @shared_task(name="analytics.send_summaries")
 def send_summaries() -> None:
     """Mail every summary that is due, with fresh figures, in every organization."""
+    if not has_mail_server():
+        log.info("no mail server, summaries wait")
+        return
     try:
         for organization in active_organizations():
             _send(organization)

@@ -408,6 +408,18 @@ def test_task_refreshes_the_figures_and_mails_all_organizations(
     assert "Flights 1 0" in " ".join(mine[0].body.split())
 
 
+def test_without_a_mail_server_nothing_is_taken_for_sent(
+    asked: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.utils import timezone
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    monkeypatch.setattr(timezone, "now", lambda: LATE_MONDAY)
+    send_summaries()
+    with transaction.atomic():
+        assert not SummarySubscription.objects.exclude(claimed_for=None).exists()
+
+
 def test_organization_that_fails_holds_up_no_other(
     asked: Cast, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

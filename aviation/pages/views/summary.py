@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import requires
+from accounts.mail import has_mail_server
 from accounts.requests import OrganizationRequest, in_organization
 from accounts.roles import Action, Resource
 from analytics.calculations.executive import Summary
@@ -47,6 +48,7 @@ def summary(request: HttpRequest) -> HttpResponse:
         "standing": state,
         "may_refresh": inside.membership.may(Action.CHANGE, Resource.ANALYTICS),
         "mails": _mails(inside, now),
+        "has_mail_server": has_mail_server(),
     }
     return render(request, "analytics/summary.html", context)
 

@@ -183,6 +183,13 @@ def test_member_asks_for_the_mail_and_stops_it(flown: Cast, viewer: Client) -> N
     assert mails(flown) == [("monthly", True), ("weekly", False)]
 
 
+def test_page_says_so_where_no_mail_is_sent(flown: Cast, viewer: Client, settings: Any) -> None:
+    words = b"has no mail server yet"
+    assert words not in viewer.get(f"{flown.home}{PAGE}").content
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    assert words in viewer.get(f"{flown.home}{PAGE}").content
+
+
 def test_rhythm_that_is_none_is_refused(flown: Cast, viewer: Client) -> None:
     page = viewer.post(f"{flown.home}{PAGE}mail/", {"rhythm": "hourly"}, follow=True)
     assert b"Choose weekly or monthly." in page.content
