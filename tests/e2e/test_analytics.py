@@ -22,7 +22,7 @@ from tests.e2e.crew import Crew
 from tests.e2e.steps import tab_to
 from tests.e2e.test_every_page import PHONE, SIDEWAYS_PX
 
-PAGES = ("", "activity/", "utilisation/", "risk/", "maintenance/")
+PAGES = ("", "activity/", "utilisation/", "risk/", "maintenance/", "summary/")
 NOTE = "flown for the figures"
 
 
