@@ -112,6 +112,7 @@ DASHBOARDS = {
     "utilisation": "utilisation/?period=90",
     "risk": "risk/?period=90",
     "maintenance": "maintenance/",
+    "summary": "summary/",
 }
 LOOKS = {"": WIDE, "-dark": WIDE | DARK, "-phone": PHONE, "-phone-dark": PHONE | DARK}
 

@@ -157,7 +157,7 @@ def test_thumb_reads_first_and_opens_second(open_page: OpenPage, crew: Crew) -> 
 def test_dashboard_fits_a_phone(open_page: OpenPage, crew: Crew, path: str) -> None:
     page = open_page(Role.MANAGER, **PHONE)
     page.goto(f"{crew.home}analytics/{path}", wait_until="networkidle")
-    assert page.evaluate(SIDEWAYS_PX) <= 0
+    assert page.evaluate(SIDEWAYS_PX.replace(".scroll-x", ".scroll-x:not([tabindex])")) <= 0
     for summary in page.locator(".chart-table summary").all():
         summary.click()
     root = "document.documentElement"
