@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,29 +17,19 @@ from analytics.refreshing import Outcome, refresh_figures
 from aviation.tenants.context import tenant_context
 from aviation.tenants.services import set_time_zone
 from tests.analytics import plain
-from tests.analytics.generated import YEAR_DAYS, store_fleet
+from tests.analytics.generated import YEAR_DAYS
 from tests.api.build import make_analysis, make_finding, make_flight
-from tests.conftest import Cast, make_cast
+from tests.conftest import Cast
 
-FLIGHTS = 10_000
 FIRST_DAY = date(2025, 11, 25)
 DAYS = YEAR_DAYS + 10
 
 
-@pytest.fixture(scope="module")
-def _generated(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
-    with django_db_blocker.unblock():
-        cast = make_cast(f"figures-{uuid.uuid4().hex[:12]}")
-        with tenant_context(cast.organization):
-            store_fleet(FLIGHTS, seed=6)
-        yield cast
-
-
 @pytest.fixture
-def generated(_generated: Cast, django_db_blocker: Any) -> Iterator[Cast]:
+def generated(varied_fleet: Cast, django_db_blocker: Any) -> Iterator[Cast]:
     """10,000 flights, bound."""
-    with django_db_blocker.unblock(), tenant_context(_generated.organization):
-        yield _generated
+    with django_db_blocker.unblock(), tenant_context(varied_fleet.organization):
+        yield varied_fleet
         for connection in connections.all():
             connection.close()
 
@@ -80,7 +69,7 @@ def test_generated_flights_have_what_makes_counting_hard(generated: Cast) -> Non
         assert rows.filter(airborne_s=0, timed_flights__gt=0).exists()
         assert rows.filter(flights__gt=5).exists()
         assert DailyAnalyses.objects.filter(scored_flights=0, risk_avg=None).exists()
-        assert sum(row.flights for row in rows) < FLIGHTS
+        assert sum(row.flights for row in rows) < 10_000
 
 
 def test_days_differ_by_time_zone(generated: Cast) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import connection
 
-from tests.analytics.reading.build import refresh
 from tests.conftest import Cast
 
 FLIGHTS = 10_000
@@ -52,7 +51,6 @@ def make_many(cast: Cast) -> None:
     run(_AIRCRAFT)
     run(_FLIGHTS, pilots=pilots, flights=FLIGHTS)
     run(_ANALYSES)
-    refresh()
 
 
 def run(statement: str, **values: Any) -> list[tuple[Any, ...]]:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import Membership
@@ -18,8 +17,10 @@ from analytics.reading.activity import averages, days_by_type, spreads, totals, 
 from analytics.reading.risk_course import assessed, levels_by_day
 from analytics.reading.seasons import seasons
 from analytics.reading.utilisation import use_by_aircraft, use_by_pilot
-from aviation.tenants.models import Organization
-from tests.analytics.reading.many import make_many, run
+from aviation.tenants.context import tenant_context
+from aviation.tenants.services import set_time_zone
+from tests.analytics.reading.build import refresh
+from tests.analytics.reading.many import run
 from tests.conftest import Cast
 
 ZONE = "America/New_York"
@@ -34,11 +35,11 @@ COUNTED = f"""
 
 
 @pytest.fixture
-def many(in_alpha: Cast) -> Iterator[Membership]:
-    with transaction.atomic():
-        Organization.objects.filter(pk=in_alpha.organization.pk).update(time_zone=ZONE)
-        make_many(in_alpha)
-        yield in_alpha.members[Role.READONLY]
+def many(even_fleet: Cast, db: None) -> Iterator[Membership]:
+    set_time_zone(slug=even_fleet.organization.slug, time_zone=ZONE)
+    with tenant_context(even_fleet.organization):
+        refresh()
+        yield even_fleet.members[Role.READONLY]
 
 
 def test_totals(many: Membership) -> None:

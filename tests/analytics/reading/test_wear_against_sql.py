@@ -20,7 +20,8 @@ from analytics.reading.risk_profile import risk_profile
 from analytics.reading.wear import wear_list
 from aviation.tenants.context import tenant_context
 from aviation.tenants.services import set_time_zone
-from tests.analytics.reading.varied import UNTIL, make_flights
+from tests.analytics.reading.build import refresh
+from tests.analytics.reading.varied import UNTIL
 from tests.conftest import Cast
 
 ZONE = ZoneInfo("Australia/Lord_Howe")
@@ -104,11 +105,11 @@ def rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def flown(alpha: Cast) -> Iterator[None]:
-    """10,000 flights in Alpha, whose days are kept in a zone of its own."""
-    set_time_zone(slug=alpha.organization.slug, time_zone=ZONE.key)
-    with tenant_context(alpha.organization):
-        make_flights(10_000)
+def flown(varied_fleet: Cast, db: None) -> Iterator[None]:
+    """10,000 flights, whose days are kept in a zone of its own."""
+    set_time_zone(slug=varied_fleet.organization.slug, time_zone=ZONE.key)
+    with tenant_context(varied_fleet.organization):
+        refresh()
         yield
 
 
