@@ -19,6 +19,7 @@ PLUMBING = frozenset(
         "bare_urls",
         "fleets",
         "import_once",
+        "large_world",
         "load",
         "mix",
         "report",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -11,14 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fleets import fill
+from benchmarks.large_world import places, size
 from benchmarks.report import Report
 
 NAMES = ("analytics.summary", "analytics.risk_profile", "analytics.wear", "analytics.platform")
-ORGANIZATIONS = int(os.environ.get("DBX_BENCH_ORGANIZATIONS", "10"))
-FLIGHTS = int(os.environ.get("DBX_BENCH_FLIGHTS", "20000"))
-"""In all organizations together. The size that is told of: 200,000 in 100."""
-AIRCRAFT, AIRCRAFT_OF_WEAR = 20, 300
 TIMES, WARM_UP = 200, 2
 ASKED = 40
 """So many of the organizations in turn: a connection serves 50 before it is made anew."""
@@ -26,7 +21,6 @@ PLAIN_TIMES = 15
 MOST_MS = 20.0
 MOST_S = 2.0
 """For the platform's page."""
-ZONE = "Europe/Zurich"
 VIEWS = ("flights", "analyses", "anomalies")
 
 Statements = list[tuple[str, Any]]
@@ -37,10 +31,9 @@ def run(report: Report) -> None:
     from django.utils import timezone
 
     at = timezone.now()
-    places = _organizations()
     for name, question in _questions().items():
         if report.wants(name):
-            asked = places[:1] if name == "analytics.wear" else places[:ASKED]
+            asked = places()[: 1 if name == "analytics.wear" else ASKED]
             _add(report, name, _times_ms(asked, question, at), _plain_ms(asked, question, at))
     if report.wants("analytics.platform"):
         _add_platform(report, at)
@@ -59,52 +52,20 @@ def _questions() -> dict[str, Question]:
     }
 
 
-def _organizations() -> list[Any]:
-    """The first of them has the aircraft of the wear list."""
-    from django.db import transaction
-
-    from aviation.tenants.context import platform_context
-    from aviation.tenants.models import Organization
-
-    prefix = f"bench-figures-{ORGANIZATIONS}-{FLIGHTS}-"
-    with platform_context(), transaction.atomic():
-        known = set(
-            Organization.objects.filter(slug__startswith=prefix).values_list("slug", flat=True)
-        )
-    for number in range(ORGANIZATIONS):
-        if f"{prefix}{number}" not in known:
-            _open(f"{prefix}{number}", AIRCRAFT if number else AIRCRAFT_OF_WEAR)
-    with platform_context(), transaction.atomic():
-        return list(Organization.objects.filter(slug__startswith=prefix).order_by("slug"))
-
-
-def _open(slug: str, aircraft: int) -> None:
-    from django.utils import timezone
-
-    from analytics.refreshing import refresh_figures
-    from aviation.tenants.context import tenant_context
-    from aviation.tenants.services import open_organization
-
-    organization = open_organization(slug=slug, name=slug, time_zone=ZONE)
-    fill(organization, flights=FLIGHTS // ORGANIZATIONS, aircraft=aircraft)
-    with tenant_context(organization):
-        assert refresh_figures(at=timezone.now()) == "refreshed"
-
-
-def _times_ms(places: list[Any], question: Question, at: datetime) -> list[float]:
+def _times_ms(asked: list[Any], question: Question, at: datetime) -> list[float]:
     """Planning and execution of all statements of the question, as the application's role."""
     times = []
-    for number in range(WARM_UP * len(places) + TIMES):
-        place = places[number % len(places)]
+    for number in range(WARM_UP * len(asked) + TIMES):
+        place = asked[number % len(asked)]
         times.append(_explained_ms(place, _asked(place, question, at), []))
-    return times[WARM_UP * len(places) :]
+    return times[WARM_UP * len(asked) :]
 
 
-def _plain_ms(places: list[Any], question: Question, at: datetime) -> list[float]:
+def _plain_ms(asked: list[Any], question: Question, at: datetime) -> list[float]:
     """The same with the views' own SQL over the base tables in place of the views."""
     times = []
     for number in range(PLAIN_TIMES):
-        place = places[number % len(places)]
+        place = asked[number % len(asked)]
         statements = [
             (text.replace("analytics_daily", "plain_daily"), values)
             for text, values in _asked(place, question, at)
@@ -171,8 +132,7 @@ def _add(report: Report, name: str, times_ms: list[float], plain_ms: list[float]
         value=p95_ms,
         unit="ms",
         against=f"p95 of {len(times_ms)}, median {median_ms:.2f} ms; from the base tables "
-        f"{plain_median_ms:.1f} ms, {plain_median_ms / median_ms:.1f} times as long; "
-        f"{FLIGHTS:,} flights in {ORGANIZATIONS} organizations",
+        f"{plain_median_ms:.1f} ms, {plain_median_ms / median_ms:.1f} times as long; {size()}",
         ratio=p95_ms / MOST_MS,
         goal=f"at most {MOST_MS:g} ms in the database, warm, from the views",
         holds=p95_ms <= MOST_MS,
