@@ -136,5 +136,9 @@ def _sentence(before: Scored, recent: Scored, change: Decimal | None) -> str:
         )
     return (
         f"Average risk {recent.average} over {recent.flights} flights in {last}, "
-        f"{before.average} over {before.flights} before: {change:+}."
+        f"{before.average} over {before.flights} before: {_signed(change)}."
     )
+
+
+def _signed(change: Decimal) -> str:
+    return f"{change:+}".replace("-", "\N{MINUS SIGN}")

@@ -69,6 +69,9 @@ def test_trend_is_the_difference_of_the_averages(
     risk = risk_of(TypeFigures("vtol", before=scored(*before), recent=scored(*recent)))
     assert risk.trend is trend
     assert (None if risk.change is None else str(risk.change)) == change
+    signed = "" if risk.change is None else f"{risk.change:+}".replace("-", "−")
+    assert signed in risk.sentence
+    assert "-" not in risk.sentence
 
 
 def test_line_holds_what_was_counted() -> None:

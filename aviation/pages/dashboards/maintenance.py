@@ -15,7 +15,7 @@ from analytics.reading.wear import WearStanding, wear_list
 from aviation.pages.charts.shares import Bar, Part, ShareChart, share_chart
 from aviation.pages.charts.values import Tone, Value, Words
 from aviation.pages.dashboards.links import anomalies_link, flights_link
-from aviation.pages.dashboards.wording import counted, rounded
+from aviation.pages.dashboards.wording import counted, points, rounded
 
 MOST_BARS = 15
 SOURCES = (
@@ -50,6 +50,10 @@ class WearRow:
     together: str
     """The end of the sentence that the parts begin."""
 
+    @property
+    def level_label(self) -> str:
+        return self.level.replace("_", " ").capitalize()
+
 
 def maintenance_page(at: datetime) -> dict[str, Any]:
     standings = wear_list(at)
@@ -71,7 +75,7 @@ def wear_row(standing: WearStanding) -> WearRow:
         if aircraft.name
         else aircraft.registration,
         link=_page_of(standing),
-        score=rounded(wear.score, 1),
+        score=points(wear.score),
         level=_level_of(standing),
         action=NOTHING_KNOWN if _level_of(standing) == NOT_ASSESSED else wear.action.label,
         parts=tuple(
@@ -124,10 +128,10 @@ def _wear_chart(standings: Sequence[WearStanding]) -> ShareChart:
 
 
 def _bar(standing: WearStanding) -> Bar:
-    points = {part.source: part.points for part in standing.wear.parts}
+    given = {part.source: part.points for part in standing.wear.parts}
     parts = tuple(
-        Part(name, tone, Value(float(points[source]), rounded(points[source], 1)))
+        Part(name, tone, Value(float(given[source]), rounded(given[source], 1)))
         for source, name, tone in SOURCES
     )
-    text = f"{rounded(standing.wear.score, 1)}, {_level_of(standing).replace('_', ' ')}"
+    text = f"{points(standing.wear.score)}, {_level_of(standing).replace('_', ' ')}"
     return Bar(standing.aircraft.registration, parts, Value(None, text), _page_of(standing))

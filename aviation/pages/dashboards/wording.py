@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from analytics.calculations.comparing import Comparison
 from aviation.fleet.choices import AircraftType
@@ -13,11 +13,16 @@ NOT_ASSESSED = "not assessed"
 MINUS = "\N{MINUS SIGN}"
 
 
-def rounded(number: Decimal, places: int) -> str:
+def rounded(number: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> str:
     """Thousands apart, halves away from zero; never a minus before a zero."""
-    text = f"{number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,}"
+    text = f"{number.quantize(Decimal(1).scaleb(-places), rounding=rounding):,}"
     is_zero = not text.strip("-0.,")
     return text.lstrip("-") if is_zero else text.replace("-", MINUS)
+
+
+def points(score: Decimal) -> str:
+    """A wear score, never rounded up: 49.96 beside "High" is not 50.0, where "Urgent" begins."""
+    return rounded(score, 1, ROUND_FLOOR)
 
 
 def hours(seconds: Decimal) -> str:

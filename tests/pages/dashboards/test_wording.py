@@ -32,6 +32,14 @@ def test_change_is_told_in_words(now: int | None, before: int | None, words: str
     assert wording.change_on(compared(now, before), OTHER) == on
 
 
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [("49.96", "49.9"), ("50", "50.0"), ("29.999", "29.9"), ("0", "0.0"), ("1234.5", "1,234.5")],
+)
+def test_score_is_never_rounded_up_to_the_next_level(score: str, text: str) -> None:
+    assert wording.points(Decimal(score)) == text
+
+
 def test_change_of_a_risk_has_its_places() -> None:
     comparison = compared(Decimal("0.3128"), Decimal("0.25"))
     assert wording.change(comparison, 2) == "+0.06 (+25 %)"
