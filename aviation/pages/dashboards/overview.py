@@ -80,7 +80,7 @@ def overview_page(membership: Membership, chosen: Chosen, at: datetime) -> dict[
         ],
         "flights_chart": flights_chart(chosen, cut, step, figures.days),
         "risk_chart": risk_chart(period, figures.risks),
-        "worn": _worn(figures.wear),
+        "worn": worn(figures.wear),
         "riskier": _riskier(chosen, risk_profile(period)),
     }
 
@@ -181,7 +181,8 @@ def _wear_card(standings: Sequence[WearStanding]) -> Card:
     )
 
 
-def _worn(standings: Sequence[WearStanding]) -> list[WearRow]:
+def worn(standings: Sequence[WearStanding]) -> list[WearRow]:
+    """The most worn ones that have a point."""
     return [wear_row(each) for each in standings[:MOST_WORN] if each.wear.score]
 
 
