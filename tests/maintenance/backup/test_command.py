@@ -23,7 +23,7 @@ from maintenance.backup.choices import AlarmKind, BackupState
 from maintenance.backup.models import Backup, BackupAlarm, BackupDrill, BackupPolicy
 from maintenance.backup.settings_lines import PROJECT
 from maintenance.backup.wal_store import all_stored
-from tests.maintenance.backup.clusters import Cluster, new_folder
+from tests.maintenance.backup.clusters import Cluster, forget, new_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default"])]
 
@@ -81,6 +81,7 @@ def test_three_policies_come_with_the_product(operator: Cluster) -> None:
 
 
 def test_run_verify_and_list(operator: Cluster) -> None:
+    forget(operator)  # verifying is slow, and the other tests leave a dozen
     full = run("daily")
     step = run("hourly")
     assert {states()[full], states()[step]} == {BackupState.COMPLETE}

@@ -15,7 +15,7 @@ from maintenance.backup.keys import KeyProblem, new_key, read_keys
 from maintenance.backup.manifest import Manifest
 from maintenance.backup.restoring import CannotRestore, Target
 from maintenance.backup.streams import Damaged
-from tests.maintenance.backup.clusters import Cluster, new_folder
+from tests.maintenance.backup.clusters import Cluster, forget, new_folder
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +34,6 @@ def restore(cluster: Cluster, backup: Manifest, data: Path) -> None:
     restorer = cluster.restorer()
     plan = restorer.plan(Target(), backup.id)
     restorer.restore(plan, data, cluster.restore_command())
-
-
-def forget(cluster: Cluster, backup: Manifest) -> None:
-    """Remove a backup that the other tests' keys do not open."""
-    for name in cluster.store.names(backup.folder):
-        cluster.store.delete(name)
 
 
 def test_a_folder_with_anything_in_it_is_refused(
@@ -93,7 +87,7 @@ def test_a_rotated_key_restores_old_and_new_backups(
             restore(after, manifest, folder / manifest.id)
             assert (folder / manifest.id / "PG_VERSION").exists()
     finally:
-        forget(cluster, later)
+        forget(cluster, later)  # the other tests' keys do not open it
 
 
 def test_a_damaged_backup_leaves_no_folder(

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -15,15 +17,17 @@ import pytest
 from aviation.common.errors import Conflict, Unavailable
 from embedded.pause import wait_until
 from maintenance.backup import manifest as manifests
+from maintenance.backup import taking
 from maintenance.backup.programs import without_password
 from maintenance.backup.restoring import Target
 from maintenance.backup.server import dsn_from, locked_server
 from maintenance.backup.settings_lines import PROJECT
 from maintenance.backup.taking import CannotBackUp, Request, remove_remains, take
 from maintenance.backup.wal_store import OtherCluster
-from tests.maintenance.backup.clusters import Cluster, end, make_cluster
+from tests.maintenance.backup.clusters import Cluster, end, forget, make_cluster
 
 TAKE = """
+import os
 import sys
 from pathlib import Path
 from embedded.accounts import server_account
@@ -34,48 +38,74 @@ from maintenance.backup.taking import Place, Request, take
 dsn, folder, keys, programs = sys.argv[1:]
 store = FolderStore(Path(folder))
 place = Place(dsn, store, read_keys(Path(keys).read_text()), Programs(Path(programs), 18))
-print("begun", flush=True)
-take(place, Request("test"), lambda _bytes: None)
+for _ in sys.stdin:
+    begun = os.fork()
+    if not begun:
+        os.setsid()
+        print(os.getpid(), flush=True)
+        os.dup2(2, 1)  # what is logged goes elsewhere
+        take(place, Request("test"), lambda _bytes: None)
+        os._exit(0)
+    os.waitpid(begun, 0)
+    print("ended", flush=True)
 """
 
 
-def start_taking(cluster: Cluster) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+IS_LOCKED = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory')"
+
+
+@contextmanager
+def taking_processes(cluster: Cluster) -> Iterator[Callable[[float], None]]:
+    """Take a backup in a process of its own and kill it, with its children, after so long."""
+    parent = subprocess.Popen(
         [
             *(sys.executable, "-c", TAKE, cluster.dsn, str(cluster.store.folder)),
             *(str(cluster.keys_file), str(cluster.programs.folder)),
         ],
         cwd=PROJECT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        start_new_session=True,
     )
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    asked, answers = parent.stdin, parent.stdout
+
+    def take_and_kill(seconds: float) -> None:
+        asked.write("\n")
+        asked.flush()
+        pid = int(answers.readline())
+        wait_until(lambda: False, time.sleep, seconds)
+        with suppress(ProcessLookupError):  # it was quicker
+            os.killpg(pid, signal.SIGKILL)
+        assert answers.readline() == "ended\n"
+
+    with parent:
+        yield take_and_kill
+        asked.close()
 
 
 @pytest.mark.slow
 def test_a_killed_backup_is_never_listed_and_the_next_one_finishes(cluster: Cluster) -> None:
     """R8: SIGKILL at 20 random moments; 20 of 20 finish when run again."""
+    forget(cluster)
     begun = time.monotonic()
     usable = {cluster.take().id}
     usual_s = time.monotonic() - begun
-    for _ in range(20):
-        running = start_taking(cluster)
-        assert running.stdout is not None
-        assert running.stdout.readline() == "begun\n"
-        wait_until(lambda: False, time.sleep, random.uniform(0, usual_s))
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
-        running.stdout.close()
-        listed = {each.id for each in manifests.read_all(cluster.store)[0]}
-        for new in listed - usable:  # it was quicker than the signal, and is whole
-            usable.add(new)
-            assert cluster.restorer().plan(Target(), new)
-        usable.add(cluster.take().id)
-        finished, damaged = manifests.read_all(cluster.store)
-        assert {each.id for each in finished} == usable
-        assert damaged == []
-        assert all(manifests.backup_ids(cluster.store).values())
+    with taking_processes(cluster) as take_and_kill:
+        for _ in range(20):
+            take_and_kill(random.uniform(0, usual_s))
+            listed = {each.id for each in manifests.read_all(cluster.store)[0]}
+            for new in listed - usable:  # it was quicker than the signal, and is whole
+                usable.add(new)
+                assert cluster.restorer().plan(Target(), new)
+            cluster.wait_for(lambda: not cluster.ask(IS_LOCKED), "the server's own notice")
+            usable.add(cluster.take().id)
+            finished, damaged = manifests.read_all(cluster.store)
+            assert {each.id for each in finished} == usable
+            assert damaged == []
+            assert all(manifests.backup_ids(cluster.store).values())
     report = cluster.verifier().verify(sorted(usable)[-2:])
     assert report.is_good, report
 
@@ -120,7 +150,10 @@ def test_without_archiving_there_is_no_backup() -> None:
         end(silent)
 
 
-def test_an_archiver_that_fails_ends_the_backup_with_a_reason() -> None:
+def test_an_archiver_that_fails_ends_the_backup_with_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(taking, "FAILING_PATIENCE_S", 1.0)
     broken = make_cluster({"archive_command": "/bin/false"})
     try:
         with pytest.raises(CannotBackUp, match="cannot archive its WAL"):
