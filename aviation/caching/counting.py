@@ -10,12 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import cast
 
-import structlog
-from redis.exceptions import RedisError
-
+from aviation.caching.asking import Away, ask
 from aviation.caching.shared import shared_store
-
-log = structlog.get_logger("dbx.cache")
 
 BROUGHT_EVERY_S = 3.0
 
@@ -68,19 +64,26 @@ class Counts:
             timer.start()
 
     def bring(self) -> None:
-        """Add what waits to the counts in Redis. Never raises."""
+        """Add what waits to the counts in Redis, or keep it for later. Never raises.
+
+        What Redis took and did not acknowledge is brought again: figures, no bookkeeping.
+        """
         with self._lock:
             brought, self._waiting, self._is_due = self._waiting, Counter(), False
-        store = shared_store()
         try:
-            with store.redis.pipeline(transaction=True) as calls:
-                for (policy, room, name), figure in brought.items():
-                    calls.hincrby(store.counts_name(policy), f"{room}/{name}", figure)
-                calls.execute()
-        except (RedisError, OSError) as error:
+            if brought:
+                ask(lambda: _add(brought))
+        except Away:
             with self._lock:
                 self._waiting.update(brought)
-            log.warning("counts of the cache are kept for later", error=str(error)[:200])
+
+
+def _add(brought: Counter[tuple[str, str, str]]) -> None:
+    store = shared_store()
+    with store.redis.pipeline(transaction=True) as calls:
+        for (policy, room, name), figure in brought.items():
+            calls.hincrby(store.counts_name(policy), f"{room}/{name}", figure)
+        calls.execute()
 
 
 counts = Counts()

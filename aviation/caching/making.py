@@ -87,8 +87,7 @@ def _make_for_all_processes(wanted: Wanted, make: Callable[[], bytes]) -> Outcom
     try:
         outcome = _make_here(wanted, make)
         if outcome[-1]:
-            _keep(wanted, outcome[0], token)
-            token = None
+            token = None if _is_kept(wanted, outcome[0], token) else token
     finally:
         if token is not None:
             _unlock(wanted, token)
@@ -127,11 +126,13 @@ def _is_for_others(wanted: Wanted) -> bool:
     return bound_organization() is not None and not read_generation(wanted.topics).is_own
 
 
-def _keep(wanted: Wanted, entry: Entry, token: str | None) -> None:
+def _is_kept(wanted: Wanted, entry: Entry, token: str | None) -> bool:
+    """Whether Redis took it; then the lock is given back, too."""
     try:
-        ask(lambda: shared_store().keep(wanted, entry, token))
+        return ask(lambda: shared_store().keep(wanted, entry, token))
     except Away:
         counts.add(wanted.policy.name, wanted.room, away=1)
+        return False
 
 
 def _unlock(wanted: Wanted, token: str) -> None:

@@ -48,6 +48,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", 10)
     shared._store.cache_clear()
     asking.breaker.note_success()
+    forget_policies()
     yield
     shared_store().redis.connection_pool.disconnect()
     shared._store.cache_clear()

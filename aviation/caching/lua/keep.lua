@@ -19,6 +19,8 @@ local function last_for(key)
   redis.call('PEXPIRE', key, math.max(life, redis.call('PTTL', key)))
 end
 
+-- First of all a command that Redis refuses when it is full: once a script has written, none is.
+redis.call('SADD', KEYS[4], ARGV[5])
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', now)) do forget(key) end
 forget(value)
 if size <= most then
@@ -33,7 +35,6 @@ if size <= most then
   total = total + size
 end
 redis.call('HSET', sizes, 'total', total)
-redis.call('SADD', KEYS[4], ARGV[5])
 last_for(index)
 last_for(sizes)
 last_for(KEYS[4])

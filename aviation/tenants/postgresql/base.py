@@ -78,8 +78,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def connect(self) -> None:
+        """Django's look at the server's version, once a process, is for nobody in particular."""
         self._organizations_served.clear()
-        super().connect()
+        with self._paused_binding():
+            super().connect()
 
     def close_if_health_check_failed(self) -> None:
         """Django would send a query for it, once a request."""
