@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from io import StringIO
 
 import pytest
@@ -117,6 +118,19 @@ def test_pattern_forgets_what_matches_in_this_organization(fresh_organization: C
         assert forget_matching(POLICY, "/list/*") == 2
     assert found(fresh_organization) == [2, 2, 1, 1]
     assert found(other) == [1, 1, 1, 1]
+
+
+@pytest.mark.usefixtures("by_pattern")
+def test_local_copy_follows_another_process_s_pattern_within_a_second(
+    fresh_organization: Cast,
+) -> None:
+    make, room = Maker(), str(fresh_organization.organization.id)
+    read(fresh_organization, make)
+    began, moments = time.monotonic(), threading.Event()
+    assert shared_store().forget(POLICY, room, "*") == 1
+    while read(fresh_organization, make) == 1:
+        moments.wait(0.02)
+    assert time.monotonic() - began < 1.0 + 0.5
 
 
 PATTERNS = [
