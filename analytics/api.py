@@ -47,6 +47,7 @@ class AnalyticsViewSet(FiguresViewSet):
 
     queryset = DailyFlights.objects.none()
     serializer_class = SummarySerializer
+    made_anew = frozenset({"utilisation"})
 
     @extend_schema(parameters=[SummaryQuery], responses={200: SummarySerializer} | refusals(400))
     def summary(self, request: Request, **kwargs: Any) -> Response:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +24,7 @@ from analytics.periods import Period
 from analytics.reading.standing import Standing, standing
 from analytics.rest.asking import NarrowingQuery, PeriodQuery
 from analytics.rest.serializers import AnswerSerializer
+from aviation.caching.reading import cached
 from aviation.common.rest import NewestFirstPagination
 
 READS = frozenset({"GET", "HEAD"})
@@ -33,6 +37,8 @@ BEGUN: dict[str, dict[str, str]] = {
 }
 """AnswerSerializer as the description of a page of rows has it."""
 
+Action = Callable[..., Response]
+
 Query = TypeVar("Query", bound=NarrowingQuery)
 
 
@@ -41,25 +47,47 @@ class FiguresViewSet(OrganizationViewSet):
 
     Each answer has a strong entity tag made from its content. What changes by the second, the
     figures' age, is in a header beside it: so the tag changes when the figures do.
+
+    The content is kept under the policy ``fleet_figures`` and made anew when anything changes that
+    it is made from, the day included. Who may ask, and how old the figures are, is found out each
+    time.
     """
 
     resource = Resource.ANALYTICS
     pagination_class: Any = None
     filter_backends: Any = ()
+    made_anew: ClassVar[frozenset[str]] = frozenset()
+    """Actions that show what no topic tells of, such as people's names."""
     at: datetime
     standing: Standing
+    get: Any
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After the permission is known: one moment and one state for the whole answer."""
         super().initial(request, *args, **kwargs)
         self.at = timezone.now()
         self.standing = standing(self.at)
+        if self.action not in self.made_anew and request.method in READS:
+            self.get = self.head = partial(self._from_memory, self.get)
+
+    def _from_memory(self, action: Action, request: Request, **kwargs: Any) -> HttpResponse:
+        """The action's answer; what it raises is its own."""
+
+        def make() -> bytes:
+            return bytes(JSONRenderer().render(action(request, **kwargs).data))
+
+        asked = request._request
+        today = self.at.astimezone(self.zone).date()
+        key = f"{asked.build_absolute_uri()} {today} {self.standing}"
+        content = cached("fleet_figures", key, make)
+        return HttpResponse(content, content_type="application/json")
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         if request.method not in READS or response.status_code != HTTPStatus.OK:
             return response
-        response.render()  # type: ignore[attr-defined]
+        if isinstance(response, Response):
+            response.render()
         return _tagged(request, response, age_s=self.age_s)
 
     @property

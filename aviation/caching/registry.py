@@ -47,11 +47,19 @@ _REGISTERED = (
     ),
     Registered(
         "fleet_figures",
-        "Figures about the fleet, made from flights and analyses",
+        "Figures about the fleet: the API's answers",
         CacheKind.HYBRID,
         HOUR_S,
         frozenset({EVENT, MANUAL}),
-        ("aircraft", "flights", "analyses", "findings", "organization"),
+        (
+            "figures",
+            "wear_weights",
+            "aircraft",
+            "flights",
+            "analyses",
+            "findings",
+            "organization",
+        ),
     ),
     Registered(
         "sessions",
