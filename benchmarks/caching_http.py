@@ -151,11 +151,11 @@ def _fetch(address: str, key: str) -> bytes:
 
 @contextmanager
 def _web(surroundings: dict[str, str], folder: Path, name: str) -> Iterator[str]:
-    """The web server as it is deployed: two processes of sixteen threads."""
+    """The web server as it is deployed: two processes, as the Dockerfile has them."""
     port, log = free_port(), folder / f"{name}.log"
     command = [f"{BIN}/granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "16"]
-    command += ["--backlog", "2048", "--no-access-log", "config.wsgi:application"]
+    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "32"]
+    command += ["--no-access-log", "config.wsgi:application"]
     process = _start(command, surroundings, log)
     try:
         _wait_for(f"http://127.0.0.1:{port}/api/health/live", process, log)

@@ -36,6 +36,7 @@ KNOWN: dict[str, str] = {
     "DBX_VAR": "Folder for everything that is written at run time.",
     "DBX_MEDIA": "Folder for uploaded logs; default: media inside DBX_VAR.",
     "DBX_MAX_LOG_MB": "Largest flight log accepted, in megabytes; default 512.",
+    "DBX_CACHE_MEMORY_MB": "Memory each web process keeps answers in, in megabytes; default 32.",
     "DBX_EMAIL_URL": "Mail server: smtp://user:password@host:587?tls=1; unset: no mail.",
     "DBX_EMAIL_FROM": "Sender of the mails.",
     "DBX_MAP_TILE_URL": "Optional map tiles: https://tiles.example.org/{z}/{x}/{y}.png",
