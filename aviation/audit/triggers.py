@@ -2,7 +2,7 @@
 
 django-pgtrigger would make one function per trigger and table, again in each organization's
 schema, with a session setting that switches it off. Here all triggers call three shared functions
-in ``public`` instead (see sql/audit_rows.sql), and nothing switches them off.
+in ``public`` instead (see sql/audit_rows_lean.sql), and nothing switches them off.
 See docs/decisions/0006-audit-by-trigger.md.
 """
 
