@@ -51,7 +51,7 @@ GRANT SELECT, UPDATE ON {table} TO dbx_app;
 TRIGGERS = {
     "counter": "EXECUTE FUNCTION {schema}.cost_counter()",
     "notify": "EXECUTE FUNCTION {schema}.cost_notify()",
-    "rows": "EXECUTE FUNCTION public.caching_changed('cost', '')",
+    "rows": "EXECUTE FUNCTION public.caching_changed('cost')",
 }
 
 

@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_insert",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('memberships', 'org_id')",
+                    execute="public.caching_changed_for('memberships', 'org_id')",
                     func="",
-                    hash="7bff9fa887ba221e32d439cf97b027e43b374cec",
+                    hash="aafb7dc7c8a84312e5417c1c4b2bf2d1431a9f0b",
                     operation="INSERT",
                     pgid="pgtrigger_topic_insert_b8fda",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -35,9 +35,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_update",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('memberships', 'org_id')",
+                    execute="public.caching_changed_for('memberships', 'org_id')",
                     func="",
-                    hash="227bfb86614260a5060de0c07dd087652d7c3e57",
+                    hash="60eaeb32675a01267cd7b705472f34268a57aad3",
                     operation="UPDATE",
                     pgid="pgtrigger_topic_update_0b93a",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -51,9 +51,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_delete",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('memberships', 'org_id')",
+                    execute="public.caching_changed_for('memberships', 'org_id')",
                     func="",
-                    hash="5878ee4efc9a403d438b6b266121c8a7ce29f5da",
+                    hash="0f596db17687c929122e050a37afb9f2c736b582",
                     operation="DELETE",
                     pgid="pgtrigger_topic_delete_ecbc2",
                     referencing="REFERENCING OLD TABLE AS changed_rows ",

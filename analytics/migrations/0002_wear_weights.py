@@ -249,9 +249,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_insert",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('wear_weights', '')",
+                    execute="public.caching_changed('wear_weights')",
                     func="",
-                    hash="af80dcccde75315d9e1f1a9d74b51369dab55516",
+                    hash="b06a643238f8b11b510632910fc7f1fdd77deb5f",
                     operation="INSERT",
                     pgid="pgtrigger_topic_insert_7df0f",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -265,9 +265,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_update",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('wear_weights', '')",
+                    execute="public.caching_changed('wear_weights')",
                     func="",
-                    hash="b053d974ee0f226c2a3c52ee675441c90b72027c",
+                    hash="e9d78ff0371a9232ae69a5e470823556cb3093f5",
                     operation="UPDATE",
                     pgid="pgtrigger_topic_update_0b341",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -281,9 +281,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_delete",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('wear_weights', '')",
+                    execute="public.caching_changed('wear_weights')",
                     func="",
-                    hash="ba31e8f175a2c5d4c845118de4fb0529d5347110",
+                    hash="e6811b5b4f45dcae5161badc2cfadaf8dfb50cfe",
                     operation="DELETE",
                     pgid="pgtrigger_topic_delete_bcf32",
                     referencing="REFERENCING OLD TABLE AS changed_rows ",
@@ -297,9 +297,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_truncate",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('wear_weights', '')",
+                    execute="public.caching_emptied('wear_weights')",
                     func="",
-                    hash="92cf2250b908737540a5beea7833c8219705c3ad",
+                    hash="41b4e9d8520ce60ca20c360094fff764d8aec44f",
                     operation="TRUNCATE",
                     pgid="pgtrigger_topic_truncate_3fe15",
                     table="analytics_wearweights",

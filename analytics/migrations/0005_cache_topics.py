@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_insert",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('figures', '')",
+                    execute="public.caching_changed('figures')",
                     func="",
-                    hash="bd1c4970c9397bdaf919d5d921e8a0910e6f675a",
+                    hash="07b7cca6e4b586b6e35104121031a78377b6318f",
                     operation="INSERT",
                     pgid="pgtrigger_topic_insert_6e9c8",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -35,9 +35,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_update",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('figures', '')",
+                    execute="public.caching_changed('figures')",
                     func="",
-                    hash="2bc2ab9f11cca11ea2687a0ab38b22ebd3b0567e",
+                    hash="d316c367892e855bfee7f8756bf90eb5f1f5dcef",
                     operation="UPDATE",
                     pgid="pgtrigger_topic_update_5577e",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -51,9 +51,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_delete",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('figures', '')",
+                    execute="public.caching_changed('figures')",
                     func="",
-                    hash="869a2ca95c4b9f9e6ab74bc2adc66c51f184bf5c",
+                    hash="94b1f88b39ec04dec8114aab70284d10d8022e3b",
                     operation="DELETE",
                     pgid="pgtrigger_topic_delete_2bafe",
                     referencing="REFERENCING OLD TABLE AS changed_rows ",
@@ -67,9 +67,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_truncate",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('figures', '')",
+                    execute="public.caching_emptied('figures')",
                     func="",
-                    hash="499aabbc2074b0218cb3327b3bfa518853a8f91f",
+                    hash="7a4c62deb9b3c91becf1f5a0f0e393da5c8d1377",
                     operation="TRUNCATE",
                     pgid="pgtrigger_topic_truncate_00b45",
                     table="analytics_viewrefresh",

@@ -1,6 +1,6 @@
 """The triggers that note changes of topics, for django-pgtrigger's registry and its migrations.
 
-One shared function in ``public`` (see sql/changes.sql), as with the audit trail's triggers. They
+They share functions in ``public`` (see sql/changes.sql), as the audit trail's triggers do. They
 ask only for what the audit triggers of the same table are handed anyway: the changed rows.
 """
 
@@ -24,13 +24,13 @@ class TopicTrigger(pgtrigger.Trigger):
 
     level = pgtrigger.Statement
     when = pgtrigger.After
+    function = "caching_changed"
 
     def __init__(self, table: TopicTable) -> None:
         super().__init__()
         self.table = table
 
     def compile(self, model: Any) -> compiler.Trigger:
-        arguments = f"'{self.table.topic}', '{self.table.organization_column}'"
         sql = SharedFunctionTrigger(
             pgid=self.get_pgid(model),
             func="",
@@ -38,9 +38,15 @@ class TopicTrigger(pgtrigger.Trigger):
             when=self.when,
             operation=self.operation,
             referencing=self.referencing or "",
-            execute=f"public.caching_changed({arguments})",
+            execute=self.render_execute(model),
         )
         return compiler.Trigger(name=self.name, sql=sql)
+
+    def render_execute(self, model: Any) -> str:
+        topic, column = self.table.topic, self.table.organization_column
+        if column:
+            return f"public.caching_changed_for('{topic}', '{column}')"
+        return f"public.{self.function}('{topic}')"
 
 
 # PostgreSQL hands the changed rows only to triggers of a single kind of change.
@@ -67,6 +73,7 @@ class TruncateTrigger(TopicTrigger):
 
     name = "topic_truncate"
     operation = pgtrigger.Truncate
+    function = "caching_emptied"
 
 
 def kinds_for(table: TopicTable) -> tuple[type[TopicTrigger], ...]:

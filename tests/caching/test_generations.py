@@ -266,10 +266,18 @@ def test_application_writes_no_notes_and_sees_its_own_only(
 
 
 TRIGGERS = (
-    "SELECT c.relname, t.tgname, encode(t.tgargs, 'escape'), t.tgenabled::text"
+    "SELECT c.relname, t.tgname, t.tgenabled::text, p.proname, encode(t.tgargs, 'escape')"
     " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
-    " WHERE c.relnamespace = %s::regnamespace AND p.proname = 'caching_changed'"
+    " WHERE c.relnamespace = %s::regnamespace AND p.proname LIKE 'caching_%%'"
 )
+
+
+def told(trigger: TopicTrigger) -> tuple[str, str]:
+    """The function that a trigger calls, and its arguments as PostgreSQL shows them."""
+    topic, column = trigger.table.topic, trigger.table.organization_column
+    if column:
+        return "caching_changed_for", f"{topic}\\000{column}\\000"
+    return trigger.function, f"{topic}\\000"
 
 
 @pytest.mark.parametrize("place", ["public", "alpha", "new"])
@@ -288,8 +296,8 @@ def test_every_topic_table_has_its_triggers(
         (
             model._meta.db_table,
             trigger.get_pgid(model),
-            f"{trigger.table.topic}\\000{trigger.table.organization_column}\\000",
             "O",
+            *told(trigger),
         )
         for model, trigger in registered()
         if isinstance(trigger, TopicTrigger)

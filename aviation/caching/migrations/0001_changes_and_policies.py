@@ -16,6 +16,8 @@ DROP = """
 DROP FUNCTION public.caching_compact(integer);
 DROP FUNCTION public.caching_generation(uuid, text[]);
 DROP FUNCTION public.caching_changed();
+DROP FUNCTION public.caching_emptied();
+DROP FUNCTION public.caching_changed_for();
 DROP FUNCTION public.caching_note(uuid, text);
 DROP TABLE public.caching_change;
 """

@@ -28,56 +28,48 @@ DECLARE
     mark text := topic || '@' || organization || ' ';
 BEGIN
     IF organization IS NULL THEN
-        RETURN; -- a copy of an organization's tables under another name: nothing is cached of it
+        RETURN;
     END IF;
     IF NOT starts_with(noted, this_transaction) THEN
         noted := this_transaction;
     END IF;
     IF position(' ' || mark IN noted) = 0 THEN
         INSERT INTO public.caching_change (org_id, topic) VALUES (organization, caching_note.topic);
-        PERFORM set_config('app.changed_topics', noted || mark, true);
+        noted := set_config('app.changed_topics', noted || mark, true);
     END IF;
 END
 $body$;
 
--- What the triggers call, as the owner. Arguments: the topic, and the column of the organization
--- (empty in an organization's own schema, whose name says it). A statement that changed no row
--- changed nothing. Many rows of a transaction are noted once: the first look is at what is noted.
+-- What the triggers call, as the owner; their first argument is the topic. A statement that changed
+-- no row changed nothing; of a copy of an organization's tables under another name nothing is cached.
+-- A connection keeps a compiled copy for each trigger that it has met in each organization, with seven
+-- kilobytes and more for each expression: so these have one each. NEW is nothing to a statement's
+-- trigger, and unlike NULL no expression.
 CREATE FUNCTION public.caching_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    organization uuid;
-    this_transaction text;
-    noted text;
-    mark text;
 BEGIN
-    IF TG_ARGV[1] = '' THEN
-        IF TG_OP <> 'TRUNCATE' AND NOT EXISTS (SELECT FROM changed_rows) THEN
-            RETURN NULL;
-        END IF;
-        IF length(TG_TABLE_SCHEMA) <> 36 OR NOT starts_with(TG_TABLE_SCHEMA, 'org_') THEN
-            RETURN NULL; -- a copy under another name: nothing is cached of it
-        END IF;
-        -- What caching_note does, without the cost of calling it: this is paid by every write.
-        organization := substr(TG_TABLE_SCHEMA, 5)::uuid;
-        this_transaction := pg_current_xact_id()::text || ' ';
-        noted := coalesce(current_setting('app.changed_topics', true), '');
-        mark := TG_ARGV[0] || '@' || organization || ' ';
-        IF NOT starts_with(noted, this_transaction) THEN
-            noted := this_transaction;
-        END IF;
-        IF position(' ' || mark IN noted) = 0 THEN
-            INSERT INTO public.caching_change (org_id, topic) VALUES (organization, TG_ARGV[0]);
-            PERFORM set_config('app.changed_topics', noted || mark, true);
-        END IF;
-        RETURN NULL;
-    END IF;
-    FOR organization IN
-        SELECT DISTINCT (to_jsonb(r) ->> TG_ARGV[1])::uuid FROM changed_rows r
-    LOOP
-        PERFORM public.caching_note(organization, TG_ARGV[0]);
-    END LOOP;
-    RETURN NULL;
+    PERFORM public.caching_note(public.audit_organization_of(TG_TABLE_SCHEMA), TG_ARGV[0])
+    WHERE EXISTS (SELECT FROM changed_rows);
+    RETURN NEW;
+END
+$body$;
+
+CREATE FUNCTION public.caching_emptied() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    PERFORM public.caching_note(public.audit_organization_of(TG_TABLE_SCHEMA), TG_ARGV[0]);
+    RETURN NEW;
+END
+$body$;
+
+-- For tables that organizations share: the second argument is the column that says whose a row is.
+CREATE FUNCTION public.caching_changed_for() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    PERFORM public.caching_note(changed.organization, TG_ARGV[0]) FROM (
+        SELECT DISTINCT (to_jsonb(r) ->> TG_ARGV[1])::uuid AS organization FROM changed_rows r
+    ) changed;
+    RETURN NEW;
 END
 $body$;
 
@@ -140,6 +132,8 @@ $body$;
 
 REVOKE ALL ON FUNCTION public.caching_note(uuid, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caching_changed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.caching_emptied() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.caching_changed_for() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caching_generation(uuid, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caching_compact(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.caching_generation(uuid, text[]) TO dbx_app;

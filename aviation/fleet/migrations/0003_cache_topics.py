@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_insert",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('aircraft', '')",
+                    execute="public.caching_changed('aircraft')",
                     func="",
-                    hash="ee8952418b25891785b0e3e220d40ec2723f7791",
+                    hash="1b890370172eef204614ec299e3d06784a04ec36",
                     operation="INSERT",
                     pgid="pgtrigger_topic_insert_0227a",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -35,9 +35,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_update",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('aircraft', '')",
+                    execute="public.caching_changed('aircraft')",
                     func="",
-                    hash="494524df39c440dfd5726a123847b9743ed8f638",
+                    hash="748852f623262e735ddba049445423302d4e48c4",
                     operation="UPDATE",
                     pgid="pgtrigger_topic_update_dc3bc",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -51,9 +51,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_delete",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('aircraft', '')",
+                    execute="public.caching_changed('aircraft')",
                     func="",
-                    hash="505c3588415452bad7b424e779676318444f43ea",
+                    hash="d6a38af927ce136c4cc390caa5e400c01a0b3f5c",
                     operation="DELETE",
                     pgid="pgtrigger_topic_delete_310f7",
                     referencing="REFERENCING OLD TABLE AS changed_rows ",
@@ -67,9 +67,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_truncate",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('aircraft', '')",
+                    execute="public.caching_emptied('aircraft')",
                     func="",
-                    hash="9c0ab903ccddeb01e91c2171b985aaae5debcd18",
+                    hash="61b5e3c39b04186f4064229eb323c790d7dbade2",
                     operation="TRUNCATE",
                     pgid="pgtrigger_topic_truncate_acd4c",
                     table="fleet_aircraft",

@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_insert",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('organization', 'id')",
+                    execute="public.caching_changed_for('organization', 'id')",
                     func="",
-                    hash="3d71e9f777ebb6132db16ce41fc22cb923a5b2e1",
+                    hash="c5a27d1dc095c531d3104aba450716c5cd1f21d5",
                     operation="INSERT",
                     pgid="pgtrigger_topic_insert_cac82",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -35,9 +35,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_update",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('organization', 'id')",
+                    execute="public.caching_changed_for('organization', 'id')",
                     func="",
-                    hash="341baabecddd42753c31fb1a921adc78ec9266e6",
+                    hash="d5aec9d3a3459fdc0800b7d0ccf57caa5b46a5f0",
                     operation="UPDATE",
                     pgid="pgtrigger_topic_update_05956",
                     referencing="REFERENCING NEW TABLE AS changed_rows ",
@@ -51,9 +51,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="topic_delete",
                 sql=aviation.audit.triggers.SharedFunctionTrigger(
-                    execute="public.caching_changed('organization', 'id')",
+                    execute="public.caching_changed_for('organization', 'id')",
                     func="",
-                    hash="98cf53d6aac625a2e40d55cf057a8ae0de2336cb",
+                    hash="6f7d010bb2b4467956f0c6fd12e849963cc405e4",
                     operation="DELETE",
                     pgid="pgtrigger_topic_delete_a3df6",
                     referencing="REFERENCING OLD TABLE AS changed_rows ",
