@@ -16,10 +16,12 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
+from aviation.caching.compacting import compact_after_this
 from aviation.tenants.context import require_organization
 
-CROWDED = 500
-"""Rows of changes from which on a reading is worth being made shorter."""
+CROWDED = 2_000
+"""Rows of changes from which on whoever reads them compacts them: the worker's clock, which does it
+every half a minute, must have stopped, as it does without Redis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def generation_for(organization_id: uuid.UUID, topics: tuple[str, ...]) -> Gener
     number, rows, *noted = told.split(" ")
     # What is noted begins with the transaction's id; a topic that others note is nothing to us.
     is_own = any(f"{topic}@{organization_id}" in noted for topic in topics)
+    if int(rows) > CROWDED:
+        compact_after_this()
     return Generation(int(number), int(rows), is_own)
 
 

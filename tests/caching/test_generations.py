@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from pgtrigger import registered
 
 from accounts.models import Membership
+from aviation.caching import compacting, generations
 from aviation.caching.checks import every_topic_table_is_a_model
 from aviation.caching.compacting import compact
 from aviation.caching.generations import generation_of, read_generation
@@ -355,3 +356,19 @@ def test_compaction_leaves_one_row_of_a_crowded_topic(fresh_organization: Cast) 
     with bound(fresh_organization):
         after = read_generation(["aircraft"])
     assert (after.number, after.rows) == (before.number, 1)
+
+
+def test_reader_of_too_many_rows_compacts_them(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody else does: the worker stands still without Redis."""
+    monkeypatch.setattr(generations, "CROWDED", 3)
+    monkeypatch.setattr(compacting, "_rests_until", 0.0)
+    monkeypatch.setattr(compacting.compact, "__defaults__", (1,))
+    for _ in range(4):
+        with bound(fresh_organization):
+            aircraft().save()
+    before = seen(fresh_organization, "aircraft")
+    with bound(fresh_organization):
+        after = read_generation(["aircraft"])
+    assert (after.number, after.rows) == (before, 1)
