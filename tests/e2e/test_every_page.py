@@ -57,6 +57,20 @@ def test_everyday_pages_fit_a_phone(open_page: OpenPage, crew: Crew) -> None:
     assert not any(too_wide_px.values()), too_wide_px
 
 
+def test_long_names_leave_the_header_its_width(open_page: OpenPage, crew: Crew) -> None:
+    page = open_page(Role.ADMIN)
+    open_settled(page, f"{crew.home}aircraft/")
+    name = "Rettungsdrohnen und Vermessung Graubünden Aktiengesellschaft"
+    page.locator(".bar summary .ellipsis").evaluate_all(
+        "(all, name) => all.forEach((each) => { each.textContent = name; })", name
+    )
+    too_wide_px = {}
+    for width in (1440, 1280, 1101, 1100, 1000, 800, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        too_wide_px[width] = page.evaluate(SIDEWAYS_PX)
+    assert not any(too_wide_px.values()), too_wide_px
+
+
 def test_missing_page_says_so(open_page: OpenPage, crew: Crew, watch: Watch) -> None:
     watch.allow("404")
     page = open_page(Role.PILOT)

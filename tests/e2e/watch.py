@@ -33,4 +33,5 @@ class Watch:
 
     def assert_clean(self) -> None:
         assert self.foreign == []
-        assert [e for e in self.errors if not any(words in e for words in self.allowed)] == []
+        left = [e for e in self.errors if not any(words in e for words in self.allowed)]
+        assert left == [], left
