@@ -77,6 +77,8 @@ class BackupDrillAdmin(ReadOnlyAdmin):
     place = 43
     icon = "fact_check"
     title = "Restore drills"
+    # Made by a tag of the pages, which lie above this and may show it.
+    list_before_template = "admin/drills_before_list.html"
     list_display = (
         *("started_at", "backup_id", "coloured_result", "duration_s", "data_age_s"),
         "tables_compared",
