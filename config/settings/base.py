@@ -293,6 +293,12 @@ STORAGES = {
         "OPTIONS": {"location": env.folder("DBX_BACKUP_FOLDER", VAR / "backups")},
     },
 }
+# Name, address of the service (empty: AWS) and folder; without a name the folder above counts.
+BACKUP_BUCKET = env.text("DBX_BACKUP_BUCKET", "") and (
+    env.text("DBX_BACKUP_BUCKET"),
+    env.text("DBX_BACKUP_ENDPOINT", ""),
+    env.text("DBX_BACKUP_BUCKET_FOLDER", ""),
+)
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 MAX_LOG_BYTES = env.number("DBX_MAX_LOG_MB", 512) * 1024**2

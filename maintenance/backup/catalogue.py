@@ -98,7 +98,7 @@ def _keep(manifest: Manifest, store: Store, ranges: Mapping[str, datetime | None
         "stop_lsn": lsn_text(manifest.stop_position),
         "plain_bytes": manifest.plain_bytes,
         "stored_bytes": manifest.stored_bytes,
-        "problems": list(verdict.problems) if verdict else [],
+        "problems": verdict.all_problems if verdict else [],
     }
     if manifest.id in ranges:
         values["recoverable_to"] = ranges[manifest.id]

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
@@ -62,7 +63,11 @@ class StorageStore:
 
 
 def backup_store() -> Store:
-    """The installation's store of backups."""
+    """The installation's store of backups: the bucket that is named, else Django's storage."""
+    if settings.BACKUP_BUCKET:
+        from maintenance.backup.s3_store import Bucket, S3Store
+
+        return S3Store(Bucket(*settings.BACKUP_BUCKET))
     storage = storages[ALIAS]
     if isinstance(storage, FileSystemStorage):
         return FolderStore(Path(storage.location))

@@ -17,12 +17,14 @@ import psycopg
 
 from aviation.common.errors import DomainError, NotFound
 from maintenance.backup import manifest as manifests
+from maintenance.backup.drill_queries import query_problems
 from maintenance.backup.expiring import verified_ids
-from maintenance.backup.manifest import Manifest
-from maintenance.backup.notes import Notes, contents, differences, read_notes
+from maintenance.backup.manifest import NOTES, Manifest
+from maintenance.backup.media_list import has_list, read_list
+from maintenance.backup.media_rows import unkept_files
+from maintenance.backup.notes import Connection, Notes, contents, differences, read_notes
 from maintenance.backup.programs import Programs
 from maintenance.backup.restoring import Restorer, Target
-from maintenance.backup.taking import NOTES
 from maintenance.backup.throw_away import throw_away_server
 from maintenance.backup.unpacking import opened_file
 
@@ -100,8 +102,18 @@ class Driller:
             with throw_away_server(data, programs, user=self.user, database=self.database) as dsn:
                 say("Comparing ...")
                 with psycopg.connect(dsn, autocommit=True) as connection:
+                    connection.execute("SET TimeZone = 'UTC'")
                     found = list(differences(notes, contents(connection)))
+                    found += query_problems(connection)
+                    found += self._unkept(manifest, connection)
                 return [*found, *_amcheck(programs, dsn)]
+
+    def _unkept(self, manifest: Manifest, connection: Connection) -> list[str]:
+        """Rows whose file beside the database is not in the backup."""
+        if not has_list(manifest):
+            return []
+        listed = read_list(manifest, self.restorer.store, self.restorer.keys)
+        return list(unkept_files(connection, listed.files, manifest.finished_at))
 
 
 def _amcheck(programs: Programs, dsn: str) -> list[str]:

@@ -42,6 +42,10 @@ class Expiry:
     wal: tuple[Stored, ...]
     kept_back: str
     """Why nothing verified may go just now; empty when that is not so."""
+    media: frozenset[str] = frozenset()
+    """Content of files beside the database that no staying backup lists, by name in the store."""
+    media_kept_back: str = ""
+    """Why none of it goes; empty when that is not so."""
 
 
 def plan_expiry(

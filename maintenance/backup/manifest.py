@@ -15,11 +15,14 @@ from datetime import datetime
 from typing import Any
 
 from maintenance.backup.folder_store import Store
-from maintenance.backup.streams import Damaged
+from maintenance.backup.streams import SUFFIX, Damaged
 from maintenance.backup.wal_names import Segment, last_segment_before, segment_at
 
 BASE_FOLDER = "base"
 MANIFEST = "manifest.json"
+TAR, POSTGRES_MANIFEST, NOTES, MEDIA_LIST = (
+    f"{name}{SUFFIX}" for name in ("base.tar", "backup_manifest", "notes.json", "media.json")
+)
 FORMAT = 1
 LARGEST_BYTES = 1 << 20
 

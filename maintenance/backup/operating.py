@@ -11,23 +11,24 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.core.files.storage import default_storage
 from psycopg.conninfo import conninfo_to_dict
 
-from aviation.common.errors import Conflict, DomainError
-from aviation.tenants.context import platform_context
 from embedded.accounts import server_account
 from maintenance.backup import catalogue, settings_lines, taking
 from maintenance.backup import manifest as manifests
-from maintenance.backup.alarms import clear_alarm, raise_alarm
+from maintenance.backup.alarms import clear_alarm
 from maintenance.backup.choices import AlarmKind, BackupKind
-from maintenance.backup.django_store import backup_store
+from maintenance.backup.django_store import StorageStore, backup_store
 from maintenance.backup.drilling import Driller, DrillResult
+from maintenance.backup.dump_checking import dump_problems
+from maintenance.backup.dump_store import Dump, dump_ids, read_dump
+from maintenance.backup.dumping import dump_organization
 from maintenance.backup.expiring import Expiry, apply_expiry, plan_expiry, verified_ids
 from maintenance.backup.folder_store import FolderStore, Store
 from maintenance.backup.keys import (
@@ -38,10 +39,15 @@ from maintenance.backup.keys import (
     text_from,
 )
 from maintenance.backup.manifest import Manifest
-from maintenance.backup.models import BackupDrill, BackupPolicy
+from maintenance.backup.media_expiring import remove_unlisted, unlisted
+from maintenance.backup.media_restoring import MediaPlan, plan_media, restore_media
+from maintenance.backup.media_source import StorageMedia
+from maintenance.backup.models import BackupPolicy
 from maintenance.backup.programs import Programs, give, installed_programs
+from maintenance.backup.recording import alarming, record_drill, record_report, recording
 from maintenance.backup.restoring import Plan, Restorer
-from maintenance.backup.server import dsn_from
+from maintenance.backup.server import dsn_from, locked_server
+from maintenance.backup.streams import Damaged
 from maintenance.backup.taking import CannotBackUp, Place, Request
 from maintenance.backup.verifying import Report, Verifier
 from maintenance.backup.wal_store import all_stored
@@ -80,47 +86,65 @@ class Operator:
     def run(self, policy: BackupPolicy, progress: taking.Progress) -> Manifest:
         """Take one backup of a policy. Raises what went wrong, after raising the alarm."""
         keys = self.keys.also_for(policy.recovery_recipient)
-        place = Place(dsn_from(self.surroundings), self.store, keys, self.programs)
+        media = StorageMedia(default_storage)
+        place = Place(dsn_from(self.surroundings), self.store, keys, self.programs, media)
         parent = self._parent() if policy.kind == BackupKind.INCREMENTAL else None
         request = Request(policy.name, parent, policy.counts_rows)
 
         def begun(backup_id: str, started_at: datetime) -> None:
-            with _recording():
+            with recording():
                 catalogue.note_begun(backup_id, policy, started_at)
 
-        with _alarming(AlarmKind.BACKUP_FAILED):
+        with alarming(AlarmKind.BACKUP_FAILED):
             manifest = taking.take(place, request, progress, begun)
-        with _recording():
+        with recording():
             catalogue.refresh(self.store)
             clear_alarm(AlarmKind.BACKUP_FAILED)
         return manifest
 
     def verify(self, wanted: list[str], say: Say) -> Report:
         """Verify and record; an alarm tells what is not good."""
-        with _alarming(AlarmKind.NOT_VERIFIED):
+        with alarming(AlarmKind.NOT_VERIFIED):
             report = Verifier(self.store, self.keys, self.programs, self.scratch).verify(
                 wanted, say
             )
-        with _recording():
-            _record_report(self.store, report)
+        with recording():
+            record_report(self.store, report)
         return report
 
     def plan_expiry(self) -> Expiry:
         known, _ = manifests.read_all(self.store)
         trusted = verified_ids(known, self.store)
         policies, now = catalogue.keepings(), datetime.now(UTC)
-        return plan_expiry(known, trusted, policies, all_stored(self.store), now)
+        expiry = plan_expiry(known, trusted, policies, all_stored(self.store), now)
+        staying = [each for each in known if each not in expiry.backups]
+        try:
+            return replace(expiry, media=unlisted(staying, self.store, self.keys))
+        except (KeyProblem, Damaged) as problem:
+            return replace(expiry, media_kept_back=problem.message)
 
     def expire(self, expiry: Expiry) -> None:
+        """Do what was planned; content of files goes only while no backup is being taken."""
         apply_expiry(expiry, self.store)
-        with _recording():
+        if expiry.media:
+            with locked_server(dsn_from(self.surroundings)):
+                remove_unlisted(expiry.media, self.store, self.keys)
+        with recording():
             catalogue.refresh(self.store)
 
     def restore(self, plan: Plan, data: Path, keys_file: Path, say: Say) -> None:
         self.restorer.restore(plan, data, self.restore_command(keys_file), say)
 
+    def plan_media(self, plan: Plan) -> MediaPlan:
+        """The files that belong to the database as the plan restores it."""
+        known, _ = manifests.read_all(self.store)
+        return plan_media(plan.backup, known, plan.target.time, self.store, self.keys)
+
+    def restore_media(self, plan: MediaPlan, folder: Path) -> None:
+        restore_media(plan, folder, self.store, self.keys)
+
     def restore_command(self, keys_file: Path) -> str:
-        return settings_lines.restore_command(self._folder, keys_file, self._python)
+        return settings_lines.restore_command(self._place, keys_file, self._python)
 
     def drill(self, backup_id: str, say: Say) -> DrillResult:
         """Restore into a throw-away cluster, compare, and record."""
@@ -133,11 +157,28 @@ class Operator:
                 str(address["user"]),
                 str(address["dbname"]),
             )
-            with _alarming(AlarmKind.DRILL):
+            with alarming(AlarmKind.DRILL):
                 result = driller.drill(backup_id, say)
-        with _recording():
-            _record_drill(result)
+        with recording():
+            record_drill(result)
         return result
+
+    def dump(self, slug: str) -> Dump:
+        """Dump one organization; read back where the secret key is at hand."""
+        with alarming(AlarmKind.BACKUP_FAILED):
+            place = Place(dsn_from(self.surroundings), self.store, self.keys, self.programs)
+            return dump_organization(place, slug)
+
+    def verify_dumps(self) -> dict[str, list[str]]:
+        """What is wrong with each dump; an empty list for a good one."""
+        found = {}
+        for dump_id in dump_ids(self.store):
+            try:
+                dump = read_dump(self.store, dump_id)
+                found[dump_id] = dump_problems(dump, self.store, self.keys, self.programs)
+            except Damaged as problem:
+                found[dump_id] = [problem.message]
+        return found
 
     @property
     def keys_text(self) -> str:
@@ -150,7 +191,7 @@ class Operator:
     @property
     def archive_settings(self) -> str:
         """The lines of postgresql.conf that make the server archive into this store."""
-        command = settings_lines.archive_command(self._folder, str(self.keys.current), self._python)
+        command = settings_lines.archive_command(self._place, str(self.keys.current), self._python)
         can_increment = self.programs.can_increment
         return settings_lines.as_lines(
             settings_lines.archiving(command, can_increment=can_increment)
@@ -161,11 +202,16 @@ class Operator:
         return settings_lines.python_for(server_account(Path("/nonexistent")))
 
     @property
-    def _folder(self) -> Path:
+    def _place(self) -> settings_lines.Place:
         store = self.store
-        if not isinstance(store, FolderStore):
-            raise CannotBackUp("PostgreSQL's commands reach backups in a folder only.")
-        return store.folder
+        if isinstance(store, FolderStore):
+            return store.folder
+        if isinstance(store, StorageStore):
+            raise CannotBackUp("PostgreSQL's commands reach backups in a folder or a bucket only.")
+        from maintenance.backup.s3_store import S3Store  # loads boto3, where there is a bucket
+
+        assert isinstance(store, S3Store)
+        return store.bucket
 
     def _parent(self) -> Manifest:
         """The newest backup that is not known to be bad."""
@@ -174,32 +220,6 @@ class Operator:
             if self.restorer.is_trusted(manifest):
                 return manifest
         raise CannotBackUp("An incremental backup builds on a full one, and there is none yet.")
-
-
-@contextmanager
-def _alarming(kind: AlarmKind) -> Iterator[None]:
-    """Raise the alarm for whatever goes wrong; keys that are merely not given are no alarm."""
-    try:
-        yield
-    except KeyProblem:
-        raise
-    except (DomainError, OSError) as error:
-        message = getattr(error, "message", "") or str(error)
-        logger.error("backup work failed", kind=kind.value, reason=message)
-        with _recording():
-            raise_alarm(kind, message)
-            if kind == AlarmKind.BACKUP_FAILED and not isinstance(error, Conflict):
-                catalogue.note_failed(message)
-        raise
-
-
-@contextmanager
-def _recording() -> Iterator[None]:
-    """The tables are a copy: that they cannot be written just now spoils nothing."""
-    try:
-        yield
-    except DatabaseError as error:
-        logger.error("backup work could not be recorded", reason=str(error).strip())
 
 
 @contextmanager
@@ -212,30 +232,3 @@ def _keys_file(text: str, programs: Programs) -> Iterator[Path]:
             file.write(text)
         give(programs, Path(folder), path)
         yield path
-
-
-def _record_report(store: Store, report: Report) -> None:
-    ranges = {each.verdict.backup_id: each.recoverable_to for each in report.findings}
-    catalogue.refresh(store, ranges)
-    if report.is_good:
-        clear_alarm(AlarmKind.NOT_VERIFIED)
-        return
-    bad = [each.verdict.backup_id for each in report.findings if not each.verdict.is_good]
-    told = [f"Not good: {', '.join(bad)}."] if bad else []
-    raise_alarm(AlarmKind.NOT_VERIFIED, " ".join([*told, *report.wal_problems[:5]]))
-
-
-def _record_drill(result: DrillResult) -> None:
-    if result.is_good:
-        clear_alarm(AlarmKind.DRILL)
-    else:
-        raise_alarm(AlarmKind.DRILL, f"{result.backup_id}: {' '.join(result.problems[:5])}")
-    with platform_context(), transaction.atomic():
-        BackupDrill.objects.create(
-            backup_id=result.backup_id,
-            started_at=result.started_at,
-            duration_s=result.duration_s,
-            data_age_s=result.data_age_s,
-            tables_compared=result.tables_compared,
-            problems=list(result.problems),
-        )

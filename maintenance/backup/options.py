@@ -30,11 +30,21 @@ def _restore_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--backup", default="", metavar="ID", help="default: the newest that does")
     parser.add_argument("--time", default="", help="like 2026-05-01T12:00:00Z; default: the end")
     parser.add_argument("--keys-file", default="", metavar="PATH")
+    parser.add_argument("--media", default="", metavar="FOLDER", help="new folder for the files")
     _dry_run(parser)
 
 
 def _drill_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("backup", nargs="?", default="", help="default: the newest verified")
+
+
+def _dump_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--organization", required=True, metavar="SLUG")
+
+
+def _fetch_dump_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("dump", help="id of the dump")
+    parser.add_argument("folder", help="new folder for its files, which are not encrypted there")
 
 
 def _dry_run(parser: ArgumentParser) -> None:
@@ -48,4 +58,6 @@ ARGUMENTS: dict[str, Callable[[ArgumentParser], None]] = {
     "expire": _dry_run,
     "restore": _restore_arguments,
     "drill": _drill_arguments,
+    "dump": _dump_arguments,
+    "fetch-dump": _fetch_dump_arguments,
 }

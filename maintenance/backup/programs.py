@@ -27,7 +27,7 @@ from embedded.postgres_programs import find_programs
 FIRST_INCREMENTAL = 17
 LISTENING_S = 2.0
 _COMMIT = re.compile(r"desc: COMMIT (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC)")
-_PLAIN = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
+PLAIN_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
 
 class ProgramFailed(DomainError):
@@ -55,7 +55,7 @@ class Programs:
             capture_output=True,
             text=True,
             cwd="/",
-            env=_PLAIN,
+            env=PLAIN_ENVIRONMENT,
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,
@@ -151,7 +151,7 @@ def base_backup(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd="/",
-        env={**_PLAIN, **secret},
+        env={**PLAIN_ENVIRONMENT, **secret},
     )
     with process:
         try:

@@ -129,9 +129,9 @@ class Restorer:
         raise CannotRestore("No usable backup was finished before that moment.")
 
     def is_trusted(self, manifest: Manifest) -> bool:
-        """Whether it was not found bad when it was last verified."""
+        """Whether its database was not found bad when it was last verified."""
         verdict = verdicts.latest(self.store, manifest.id)
-        return verdict is None or verdict.is_good
+        return verdict is None or not verdict.problems
 
     def _prepare_recovery(self, data: Path, plan: Plan, restore_command: str) -> None:
         settings = {"restore_command": restore_command, "recovery_target_action": "promote"}

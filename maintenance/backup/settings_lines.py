@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from aviation.common.errors import DomainError
 from embedded.accounts import Account, run_as
@@ -20,16 +21,30 @@ class NoPython(DomainError):
     code = "no_python"
 
 
-def archive_command(folder: Path, recipient: str, python: str = sys.executable) -> str:
+class Bucketlike(Protocol):
+    """A place that is no folder, and the arguments that name it."""
+
+    @property
+    def words(self) -> list[str]: ...
+
+
+Place = Path | Bucketlike
+
+
+def archive_command(place: Place, recipient: str, python: str = sys.executable) -> str:
     """What PostgreSQL runs for each finished file of WAL. Holds a public key only."""
-    words = ["--folder", str(folder), "--recipient", recipient]
+    words = [*_words(place), "--recipient", recipient]
     return f"{_program('archive_command', words, python)} %p"
 
 
-def restore_command(folder: Path, keys_file: Path, python: str = sys.executable) -> str:
+def restore_command(place: Place, keys_file: Path, python: str = sys.executable) -> str:
     """What PostgreSQL runs during a recovery for each file of WAL."""
-    words = ["--folder", str(folder), "--keys-file", str(keys_file)]
+    words = [*_words(place), "--keys-file", str(keys_file)]
     return f"{_program('restore_command', words, python)} %f %p"
+
+
+def _words(place: Place) -> list[str]:
+    return ["--folder", str(place)] if isinstance(place, Path) else place.words
 
 
 def python_for(account: Account | None) -> str:

@@ -25,18 +25,25 @@ from maintenance.backup import manifest as manifests
 from maintenance.backup.continuity import missing_segments
 from maintenance.backup.folder_store import Store
 from maintenance.backup.keys import BackupKeys
-from maintenance.backup.manifest import Manifest, StoredFile
+from maintenance.backup.manifest import (
+    MEDIA_LIST,
+    NOTES,
+    POSTGRES_MANIFEST,
+    TAR,
+    Manifest,
+    StoredFile,
+)
+from maintenance.backup.media_keeping import MediaKeeper, found_damaged, newest_list
+from maintenance.backup.media_list import MediaList
+from maintenance.backup.media_source import MediaSource
 from maintenance.backup.notes import take_notes
 from maintenance.backup.programs import Programs, base_backup
 from maintenance.backup.server import Server, locked_server
-from maintenance.backup.streams import SUFFIX, Readable, copy, opened, seal
+from maintenance.backup.streams import Readable, copy, opened, seal
 from maintenance.backup.tar_watching import TarWatcher
 from maintenance.backup.wal_names import read_lsn
 from maintenance.backup.wal_store import claim
 
-TAR, POSTGRES_MANIFEST, NOTES = (
-    f"{name}{SUFFIX}" for name in ("base.tar", "backup_manifest", "notes.json")
-)
 _MANIFEST_IN_TAR = "backup_manifest"
 FAILING_PATIENCE_S, SILENCE_LIMIT_S = 20.0, 1_800.0
 Progress = Callable[[int], None]
@@ -67,6 +74,8 @@ class Place:
     store: Store
     keys: BackupKeys
     programs: Programs
+    media: MediaSource | None = None
+    """The files beside the database; without, the backup is of the database alone."""
 
 
 def take(
@@ -137,6 +146,9 @@ def _take(
     progress: Progress,
 ) -> Manifest:
     folder = f"{manifests.BASE_FOLDER}/{backup_id}"
+    keeper = _keeper(place)
+    if keeper:
+        keeper.copy_new()
     with tempfile.TemporaryDirectory() as scratch:
         parent = _parent_manifest(place, request.parent, Path(scratch))
         with base_backup(
@@ -149,6 +161,9 @@ def _take(
             tar = TarWatcher(running, frozenset({_MANIFEST_IN_TAR}), progress)
             stored = [_store(place, folder, TAR, tar)]
     finished_at = server.now()
+    if keeper:
+        keeper.copy_new()
+        stored.append(_store_list(place, folder, keeper.gathered))
     postgres_manifest = tar.kept.get(_MANIFEST_IN_TAR)
     if postgres_manifest is None:
         raise CannotBackUp("pg_basebackup sent no manifest.")
@@ -189,6 +204,19 @@ def _store(place: Place, folder: str, name: str, source: Readable) -> StoredFile
     with place.store.writing(f"{folder}/{name}") as target:
         sealed = seal(source, target, place.keys)
     return StoredFile(name, sealed.stored_bytes, sealed.stored_sha256)
+
+
+def _keeper(place: Place) -> MediaKeeper | None:
+    if place.media is None:
+        return None
+    known, _ = manifests.read_all(place.store)
+    former = newest_list(known, place.store, place.keys)
+    damaged = found_damaged(known, place.store)
+    return MediaKeeper(place.store, place.keys, place.media, former, damaged)
+
+
+def _store_list(place: Place, folder: str, gathered: MediaList) -> StoredFile:
+    return _store(place, folder, MEDIA_LIST, io.BytesIO(gathered.as_json()))
 
 
 def _parent_manifest(place: Place, parent: Manifest | None, scratch: Path) -> Path | None:

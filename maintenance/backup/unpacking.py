@@ -15,10 +15,9 @@ from pathlib import Path
 
 from maintenance.backup.folder_store import Store
 from maintenance.backup.keys import BackupKeys
-from maintenance.backup.manifest import Manifest, StoredFile
+from maintenance.backup.manifest import TAR, Manifest, StoredFile
 from maintenance.backup.programs import Programs, combine, give
 from maintenance.backup.streams import PART_BYTES, Damaged, Readable, opened
-from maintenance.backup.taking import TAR
 
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 

@@ -3,13 +3,14 @@
 What must never happen: "verified" told for a backup that cannot be restored. A backup is good
 only when every stored file has the sum that was written down, the unpacked whole passes
 pg_verifybackup together with its own WAL, everything it builds on does too, and no segment that it
-needs to become consistent is missing or damaged.
+needs to become consistent is missing or damaged. The content of every file beside the database
+that it lists is read, too; what is wrong there spoils the verdict, not the database.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from maintenance.backup.continuity import Reach
 from maintenance.backup.folder_store import Store
 from maintenance.backup.keys import BackupKeys, KeyProblem
 from maintenance.backup.manifest import Manifest, chain_of
+from maintenance.backup.media_checking import MediaChecker
 from maintenance.backup.programs import Programs, give, verify_folder
 from maintenance.backup.streams import digest
 from maintenance.backup.unpacking import unpack_chain
@@ -70,6 +72,8 @@ class Verifier:
     scratch: Path
     _sums: dict[str, list[str]] = field(default_factory=dict)
     """Problems of stored files by backup: a chain's base is read once for all of the chain."""
+    _content: dict[str, str] = field(default_factory=dict)
+    """The same of the files beside the database, by content: many backups list the same."""
 
     def verify(self, wanted: Sequence[str] = (), say: Say = lambda _words: None) -> Report:
         """Verify the backups with these ids, or all; each verdict is kept beside its backup.
@@ -105,17 +109,19 @@ class Verifier:
     ) -> Finding:
         reached = archive.reach(manifest)
         problems = [f"{reached.hole}, which it needs, is missing."] if reached.lacks_own else []
+        media: dict[str, str] = {}
         try:
             chain = chain_of(manifest, known)
             problems += [each for part in chain for each in self._stored_problems(part)]
             if not problems:
+                media = MediaChecker(self.store, self.keys, self._content).problems(manifest)
                 problems = self._unpacked_problems(chain, archive, reached)
         except KeyProblem:
             raise
         except (DomainError, OSError) as error:
             problems.append(getattr(error, "message", str(error)))
         to = None if problems else self._last_commit(manifest, archive, reached)
-        verdict = self._keep(manifest.id, problems)
+        verdict = self._keep(manifest.id, problems, media)
         return Finding(verdict, reached, None if problems else manifest.finished_at, to)
 
     def _stored_problems(self, manifest: Manifest) -> list[str]:
@@ -159,8 +165,10 @@ class Verifier:
     ) -> datetime | None:
         return last_commit(reached, manifest, archive, self.store, self.keys, self.programs)
 
-    def _keep(self, backup_id: str, problems: Sequence[str]) -> Verdict:
-        verdict = Verdict(backup_id, datetime.now(UTC), tuple(problems))
+    def _keep(
+        self, backup_id: str, problems: Sequence[str], media: Mapping[str, str] | None = None
+    ) -> Verdict:
+        verdict = Verdict(backup_id, datetime.now(UTC), tuple(problems), media or {})
         verdicts.keep(verdict, self.store)
         return verdict
 
@@ -168,7 +176,7 @@ class Verifier:
 def _log(report: Report) -> None:
     for finding in report.findings:
         if not finding.verdict.is_good:
-            problems = list(finding.verdict.problems)
+            problems = finding.verdict.all_problems
             logger.error("backup is not good", backup=finding.verdict.backup_id, problems=problems)
     if report.wal_problems:
         logger.error("archived WAL is not good", problems=list(report.wal_problems))

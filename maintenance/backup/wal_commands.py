@@ -24,12 +24,20 @@ def parser(description: str) -> ArgumentParser:
     place.add_argument(
         "--configured", action="store_true", help="the storage of Django's settings; slower"
     )
+    place.add_argument("--bucket", help="S3 bucket that holds the backups")
+    made.add_argument("--endpoint", default="", help="address of the service; default: AWS")
+    made.add_argument("--bucket-folder", default="", help="folder in the bucket")
     made.add_argument("--keys-file", type=Path, help="file with the backup keys")
     made.add_argument("--timeout", type=int, default=120, metavar="SECONDS")
     return made
 
 
 def store_of(options: Namespace) -> Store:
+    if options.bucket:
+        # Half a second of loading that the others need not wait for.
+        from maintenance.backup.s3_store import Bucket, S3Store
+
+        return S3Store(Bucket(options.bucket, options.endpoint, options.bucket_folder))
     return configured_store() if options.configured else FolderStore(options.folder)
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,3 +15,22 @@ def cluster() -> Iterator[Cluster]:
     made = make_cluster()
     yield made
     end(made)
+
+
+@pytest.fixture
+def operator(
+    cluster: Cluster, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Cluster:
+    """The environment of somebody who may take backups of the cluster."""
+    settings.STORAGES = settings.STORAGES | {
+        "backups": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(cluster.store.folder)},
+        }
+    }
+    (tmp_path / "media").mkdir()
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setenv("DBX_BACKUP_URL", cluster.dsn)
+    monkeypatch.setenv("DBX_BACKUP_KEYS_FILE", str(cluster.keys_file))
+    monkeypatch.setenv("DBX_BACKUP_SCRATCH", str(cluster.scratch))
+    return cluster

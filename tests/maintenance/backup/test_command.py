@@ -28,21 +28,6 @@ from tests.maintenance.backup.clusters import Cluster, forget, new_folder
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default"])]
 
 
-@pytest.fixture
-def operator(cluster: Cluster, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    """The environment of somebody who may take backups of the cluster."""
-    settings.STORAGES = settings.STORAGES | {
-        "backups": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(cluster.store.folder)},
-        }
-    }
-    monkeypatch.setenv("DBX_BACKUP_URL", cluster.dsn)
-    monkeypatch.setenv("DBX_BACKUP_KEYS_FILE", str(cluster.keys_file))
-    monkeypatch.setenv("DBX_BACKUP_SCRATCH", str(cluster.scratch))
-    return cluster
-
-
 def call(*words: str) -> str:
     out = io.StringIO()
     call_command("backup", *words, stdout=out)

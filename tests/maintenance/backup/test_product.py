@@ -1,0 +1,302 @@
+"""Backups, drills and dumps of the product's own tables, and the document about them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from aviation.tenants.context import platform_context
+from embedded.secret_file import SUPERUSER
+from maintenance.backup.choices import AlarmKind
+from maintenance.backup.dump_store import OWN, SHARED, dump_ids, read_dump
+from maintenance.backup.models import BackupAlarm, BackupDrill
+from tests.conftest import Cast
+from tests.maintenance.backup.clusters import Cluster, end, forget, make_cluster, new_folder
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "operations" / "backup.md"
+FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+WRITTEN_FOLDER, WRITTEN_TIME = "/srv/restored", "2026-05-01T12:00:00Z"
+WRITTEN_DUMP = "20260501T120000Z-dump-1a2b3c"
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default"])]
+LOG = """
+INSERT INTO {schema}.flights_flightlog (id, file, file_name, size_bytes, sha256, format, firmware,
+    hardware, state, error_code, error_message, import_report, attempts, claimed_by, created_at,
+    aircraft_id)
+SELECT gen_random_uuid(), '{name}', 'log.bin', 10, '{sha256}', '', '', '', 'received', '', '',
+    '[]', 0, '', now(), id FROM {schema}.fleet_aircraft LIMIT 1
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(casts: dict[str, Cast]) -> Iterator[Cluster]:
+    """A cluster with a copy of the tests' own database, as it stands for all of them."""
+    made = make_cluster()
+    copy = new_folder()
+    try:
+        _copy_database(made, copy / "product.dump")
+        for cast in casts.values():
+            _fill_views(made, cast)
+        yield made
+    finally:
+        end(made)
+        shutil.rmtree(copy)
+
+
+def _copy_database(cluster: Cluster, path: Path) -> None:
+    name = django_settings.DATABASES["default"]["NAME"]
+    source = urlunsplit(urlsplit(os.environ["DBX_TEST_ADMIN_URL"])._replace(path=f"/{name}"))
+    unmade = "--exclude-table-data=org_*.analytics_*_data"  # views, made by a refresh
+    _run(cluster, "pg_dump", "--format=custom", unmade, f"--file={path}", source)
+    _run(cluster, "pg_restore", "--exit-on-error", f"--dbname={cluster.dsn}", str(path))
+
+
+def _fill_views(cluster: Cluster, cast: Cast) -> None:
+    schema = cast.organization.schema_name
+    views = f"SELECT string_agg(matviewname, ',') FROM pg_matviews WHERE schemaname = '{schema}'"
+    for name in cluster.ask(views).split(","):
+        bound(cluster, cast, f"REFRESH MATERIALIZED VIEW {name}")
+
+
+def _run(cluster: Cluster, program: str, *arguments: str) -> None:
+    command = [str(cluster.programs.folder / program), *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
+def ask(*words: str) -> Any:
+    out = io.StringIO()
+    call_command("backup", *words, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def bound(cluster: Cluster, cast: Cast, statement: str) -> None:
+    """Run a statement as the superuser, with the organization bound for the triggers' sake."""
+    identity = cast.organization.id
+    with psycopg.connect(cluster.dsn, autocommit=True) as connection:
+        connection.execute(f"SET app.current_org_id = '{identity}'")
+        connection.execute(f"SET search_path = {cast.organization.schema_name}, public")
+        connection.execute(statement)
+
+
+def log_of(cast: Cast, name: str, content: bytes) -> str:
+    return LOG.format(
+        schema=cast.organization.schema_name,
+        name=f"organizations/{cast.organization.id}/logs/{name}",
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def keep_file(cast: Cast, name: str, content: bytes) -> None:
+    path = Path(django_settings.MEDIA_ROOT) / "organizations" / str(cast.organization.id) / "logs"
+    path.mkdir(parents=True, exist_ok=True)
+    (path / name).write_bytes(content)
+
+
+def drilled(backup: str) -> list[str]:
+    """The problems a drill found, as they are recorded; with any, the command fails."""
+    with suppress(CommandError):
+        ask("drill", backup)
+    with platform_context(), transaction.atomic():
+        drill = BackupDrill.objects.get(backup_id=backup)
+    assert drill.tables_compared > 60
+    return list(drill.problems)
+
+
+def test_a_drill_counts_asks_and_looks_for_files(
+    operator: Cluster, alpha: Cast, bravo: Cast
+) -> None:
+    """R5: every organization's tables, the audit head, amcheck, each app, each raw log."""
+    keep_file(alpha, "good.bin", b"what was uploaded")
+    bound(operator, alpha, log_of(alpha, "good.bin", b"what was uploaded"))
+    (backup,) = ask("run", "daily")["made"]
+    assert drilled(backup) == []
+
+    keep_file(alpha, "other.bin", b"not what was uploaded")
+    bound(operator, alpha, log_of(alpha, "other.bin", b"what was once uploaded"))
+    bound(operator, alpha, log_of(alpha, "gone.bin", b"nobody has it"))
+    schema = bravo.organization.schema_name
+    operator.do(f"REVOKE SELECT ON {schema}.fleet_aircraft FROM dbx_app")
+    try:
+        (backup,) = ask("run", "daily")["made"]
+        problems = drilled(backup)
+    finally:
+        operator.do(f"GRANT SELECT ON {schema}.fleet_aircraft TO dbx_app")
+        operator.do(f"DELETE FROM {alpha.organization.schema_name}.flights_flightlog")
+    with platform_context(), transaction.atomic():
+        assert BackupAlarm.objects.open().filter(kind=AlarmKind.DRILL).count() == 1
+    told = "\n".join(problems)
+    assert "bravo: fleet cannot be asked: permission denied" in told
+    assert "bravo: flights cannot be asked: permission denied" in told
+    assert "gone.bin is in no backup" in told
+    assert "other.bin is kept with other content" in told
+    assert len(problems) == 4, problems
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = new_folder()
+    yield made
+    shutil.rmtree(made)
+
+
+def test_a_dump_holds_one_organization_and_comes_back(
+    operator: Cluster, alpha: Cast, bravo: Cast, folder: Path
+) -> None:
+    """The bytes name nobody else; in a fresh database the rows are those that were counted."""
+    made = ask("dump", "--organization", "alpha")
+    stored = b"".join(
+        (operator.store.folder / name).read_bytes() for name in operator.store.names("dumps")
+    )
+    assert b"ALPHA-1" not in stored
+    fetched = folder / "plain"
+    ask("fetch-dump", made["id"], str(fetched))
+    plain = b"".join(path.read_bytes() for path in fetched.iterdir())
+    assert b"ALPHA-1" in plain
+    assert b"pilot@alpha.example.org" in plain
+    others = [bravo.organization.id, bravo.organization.id.hex, "BRAVO", "bravo"]
+    others += [each.user_id for each in bravo.members.values()]
+    assert [each for each in others if str(each).encode() in plain] == []
+    assert b"argon2" not in plain
+
+    operator.do("DROP DATABASE IF EXISTS fresh", "CREATE DATABASE fresh")
+    fresh = operator.server.url(SUPERUSER, "fresh")
+    _restore_into(operator, fresh, fetched)
+    with psycopg.connect(fresh) as connection:
+        counts = {
+            name: connection.execute(f"SELECT count(*) FROM ONLY {name}").fetchone()[0]
+            for name in made["rows"]
+        }
+    assert counts == made["rows"]
+    assert counts[f"{alpha.organization.schema_name}.fleet_aircraft"] >= 1
+    assert sum(rows for name, rows in counts.items() if "audit_event" in name) > 0
+
+
+def _restore_into(cluster: Cluster, fresh: str, folder: Path) -> None:
+    """As the document says: the shared tables' structure, the people, then the two files."""
+    structure = folder / "public.dump"
+    _run(
+        cluster,
+        *("pg_dump", "--format=custom", "--schema-only", "--schema=public"),
+        *(f"--file={structure}", cluster.dsn),
+    )
+    into = f"--dbname={fresh}"
+    _run(cluster, "pg_restore", "--clean", "--if-exists", into, str(structure))
+    people = (folder / "people.csv").read_bytes()
+    header = people.splitlines()[0].decode()
+    into_people = f"COPY accounts_user ({header}) FROM STDIN (FORMAT csv, HEADER)"
+    untold = "-c session_replication_role=replica"  # the shared tables' triggers stay silent
+    with (
+        psycopg.connect(fresh, options=untold) as connection,
+        connection.cursor().copy(into_people) as copy,
+    ):
+        copy.write(people)
+    for part in ("shared.dump", "own.dump"):
+        _run(
+            cluster,
+            *("pg_restore", "--single-transaction", "--disable-triggers", into),
+            str(folder / part),
+        )
+
+
+def test_a_dump_that_was_changed_is_found(operator: Cluster, alpha: Cast) -> None:
+    forget(operator)
+    made = ask("dump", "--organization", "alpha")["id"]
+    dump = read_dump(operator.store, made)
+    for name in (OWN, SHARED):
+        path = operator.store.folder / dump.folder / name
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-100] + bytes(100))
+        with pytest.raises(CommandError, match="Not everything is good"):
+            ask("verify")
+        path.write_bytes(whole)
+    assert made in {row["id"] for row in ask("list", "--from-storage")}
+
+
+def test_a_dump_of_nobody_is_refused_and_leaves_nothing(operator: Cluster) -> None:
+    before = dump_ids(operator.store)
+    with pytest.raises(CommandError, match="no organization"):
+        ask("dump", "--organization", "nobody")
+    assert dump_ids(operator.store) == before
+
+
+def test_without_row_level_security_nothing_is_dumped(operator: Cluster, alpha: Cast) -> None:
+    operator.do("ALTER TABLE public.accounts_apikey NO FORCE ROW LEVEL SECURITY")
+    try:
+        with pytest.raises(CommandError, match="accounts_apikey is not guarded"):
+            ask("dump", "--organization", "alpha")
+    finally:
+        operator.do("ALTER TABLE public.accounts_apikey FORCE ROW LEVEL SECURITY")
+
+
+def test_a_policy_that_lets_others_in_keeps_the_dump_from_being_kept(
+    operator: Cluster, alpha: Cast
+) -> None:
+    before = operator.store.names("dumps")
+    told = r"audit_event_\w+ has \d+ rows in the dump instead of"
+    table = operator.ask("SELECT tableoid::regclass::text FROM audit_event LIMIT 1")
+    with opened(table, operator), pytest.raises(CommandError, match=told):
+        ask("dump", "--organization", "alpha")
+    assert operator.store.names("dumps") == before
+
+
+@contextmanager
+def opened(table: str, cluster: Cluster) -> Iterator[None]:
+    """All of a table's policies let everybody see everything, for a block."""
+    query = "SELECT policyname, qual FROM pg_policies WHERE tablename = %s AND qual IS NOT NULL"
+    with psycopg.connect(cluster.dsn) as connection:
+        policies = connection.execute(query, [table]).fetchall()
+    cluster.do(*(f"ALTER POLICY {name} ON public.{table} USING (true)" for name, _ in policies))
+    try:
+        yield
+    finally:
+        cluster.do(*(f"ALTER POLICY {name} ON public.{table} USING ({q})" for name, q in policies))
+
+
+def commands() -> list[str]:
+    lines = [line for block in FENCE.findall(DOCUMENT.read_text()) for line in block.splitlines()]
+    return [line.removeprefix("manage.py ") for line in lines]
+
+
+def test_every_command_of_the_document_runs(operator: Cluster, folder: Path) -> None:
+    forget(operator)  # what the other tests left is not all good
+    said = {WRITTEN_FOLDER: str(folder)}
+    found = commands()
+    assert len(found) > 15
+    for command in found:
+        if WRITTEN_TIME in command:
+            said[WRITTEN_TIME] = a_moment(operator)
+        for written, meant in said.items():
+            command = command.replace(written, meant)
+        out = io.StringIO()
+        call_command(*shlex.split(command), stdout=out)
+        assert out.getvalue().strip(), command
+        said[WRITTEN_DUMP] = (dump_ids(operator.store) or [""])[-1]
+    assert (folder / "data" / "recovery.signal").exists()
+    assert (folder / "media").is_dir()
+    assert (folder / "dump" / "own.dump").exists()
+
+
+def a_moment(cluster: Cluster) -> str:
+    """A moment with something done after it, all of it archived."""
+    now: datetime = cluster.ask("SELECT clock_timestamp()")
+    cluster.do("CREATE TABLE done_later ()")
+    cluster.switch()
+    return now.astimezone(UTC).isoformat()
