@@ -3,5 +3,13 @@
 from __future__ import annotations
 
 from maintenance.backup.models import Backup, BackupAlarm, BackupDrill, BackupPolicy
+from maintenance.recovery.models import RecoveryPhase, RecoveryRequest
 
-__all__ = ["Backup", "BackupAlarm", "BackupDrill", "BackupPolicy"]
+__all__ = [
+    "Backup",
+    "BackupAlarm",
+    "BackupDrill",
+    "BackupPolicy",
+    "RecoveryPhase",
+    "RecoveryRequest",
+]

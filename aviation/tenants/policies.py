@@ -138,6 +138,8 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
     TableAccess("maintenance_backup", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
     TableAccess("maintenance_backupalarm", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
     TableAccess("maintenance_backupdrill", "SELECT, INSERT", _PLATFORM_ONCE),
+    TableAccess("maintenance_recoveryrequest", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
+    TableAccess("maintenance_recoveryphase", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
     # What belongs to a person and to no organization: found by a secret's digest or by the person.
     TableAccess("accounts_usersession", _ALL),
     TableAccess("accounts_totpdevice", _ALL),

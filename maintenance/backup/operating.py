@@ -148,7 +148,7 @@ class Operator:
 
     def drill(self, backup_id: str, say: Say) -> DrillResult:
         """Restore into a throw-away cluster, compare, and record."""
-        with _keys_file(self.keys_text, self.programs) as keys_file:
+        with keys_in_a_file(self.keys_text, self.programs) as keys_file:
             address = conninfo_to_dict(dsn_from(self.surroundings))
             driller = Driller(
                 self.restorer,
@@ -223,7 +223,7 @@ class Operator:
 
 
 @contextmanager
-def _keys_file(text: str, programs: Programs) -> Iterator[Path]:
+def keys_in_a_file(text: str, programs: Programs) -> Iterator[Path]:
     """The keys in a file that only the throw-away server's account can read, for a block."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "keys"

@@ -25,6 +25,7 @@ RECOVERY_TIMEOUT_S = 3_600.0
 _SOCKET_FILE = ".s.PGSQL.5432"
 _SETTINGS = {
     "listen_addresses": "",
+    "hot_standby": "off",  # else it must allow as many connections as the server it comes from
     "archive_mode": "off",
     "archive_command": "",
     "summarize_wal": "off",

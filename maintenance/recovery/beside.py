@@ -1,0 +1,139 @@
+"""The database as it was at the moment, restored beside the running one for a request.
+
+It is made for the plan and kept for the run, so that the run need not restore again: decrypted
+data on the operator's machine, in a folder only PostgreSQL's account can read, which goes when
+the request is done with. What a killed command left is used again where it is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from maintenance.backup.operating import Operator, keys_in_a_file
+from maintenance.backup.programs import give
+from maintenance.backup.restoring import Plan, Target
+from maintenance.backup.server import dsn_from
+from maintenance.backup.throw_away import throw_away_server
+from maintenance.backup.wal_names import lsn_text
+from maintenance.recovery.models import RecoveryRequest
+from maintenance.recovery.plans import Source, as_utc
+
+Say = Callable[[str], None]
+Connection = psycopg.Connection[tuple[Any, ...]]
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_HISTORY = """
+SELECT pg_read_file('pg_wal/' || max(name)) FROM pg_ls_dir('pg_wal') AS name
+WHERE name LIKE '%.history'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The restored database while its server runs."""
+
+    dsn: str
+    connection: Connection
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The place of one request's copy."""
+
+    operator: Operator
+    asked: RecoveryRequest
+
+    @property
+    def folder(self) -> Path:
+        return self.operator.scratch / f"dbx-recovery-{self.asked.pk}"
+
+    def choose(self, backup_id: str = "") -> Plan:
+        """The backup and WAL to restore from; the newest before the moment unless named."""
+        return self.operator.restorer.plan(Target(time=self.asked.target_at), backup_id)
+
+    @contextmanager
+    def running(self, plan: Plan, say: Say) -> Iterator[Copy]:
+        """Restore where that has not been done, start a server on it for the block."""
+        self._make_folder()
+        if not self._is_whole(plan):
+            self._remake(plan, say)
+        address = conninfo_to_dict(dsn_from(self.operator.surroundings))
+        user, database = str(address["user"]), str(address["dbname"])
+        programs = self.operator.programs
+        with keys_in_a_file(self.operator.keys_text, programs) as keys_file:
+            self._prepare(plan, keys_file, say)
+            data = self.folder / "data"
+            with (
+                throw_away_server(data, programs, user=user, database=database) as dsn,
+                psycopg.connect(dsn, autocommit=True) as connection,
+            ):
+                connection.execute("SET TimeZone = 'UTC'")
+                yield Copy(dsn, connection, _source(plan, connection))
+
+    def discard(self) -> None:
+        """Remove the copy."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(mode=0o711, exist_ok=True)
+        self.folder.chmod(0o711)
+
+    def _remake(self, plan: Plan, say: Say) -> None:
+        say(f"Making room for a copy of {as_utc(self.asked.target_at)} ...")
+        self.discard()
+        self._make_folder()
+        (self.folder / "copy.json").write_text(self._mark(plan))
+
+    def _prepare(self, plan: Plan, keys_file: Path, say: Say) -> None:
+        """Restore unless the data are there. The keys' place differs from start to start."""
+        data = self.folder / "data"
+        if not data.exists():
+            self.operator.restore(plan, data, keys_file, say)
+            return
+        settings = data / "postgresql.auto.conf"
+        command = self.operator.restore_command(keys_file).replace("'", "''")
+        kept = [
+            line
+            for line in settings.read_text().splitlines(True)
+            if not line.startswith("restore_command")
+        ]
+        settings.write_text("".join(kept) + f"restore_command = '{command}'\n")
+        give(self.operator.programs, settings)
+
+    def _is_whole(self, plan: Plan) -> bool:
+        """Whether it was made from the same, since the machine was started.
+
+        Its server does not wait for the disk, so a copy from before a crash cannot be relied on.
+        """
+        try:
+            return (self.folder / "copy.json").read_text() == self._mark(plan)
+        except FileNotFoundError:
+            return False
+
+    def _mark(self, plan: Plan) -> str:
+        return json.dumps(
+            {
+                "backups": [each.id for each in plan.chain],
+                "target_at": as_utc(self.asked.target_at),
+                "boot": _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "",
+            }
+        )
+
+
+def _source(plan: Plan, connection: Connection) -> Source:
+    """Where it comes from, and how far PostgreSQL rolled it forward by its own note."""
+    row = connection.execute(_HISTORY).fetchone()
+    lines = str(row[0] if row and row[0] else "").strip().splitlines()
+    reached = " ".join(lines[-1].split()[1:]) if lines else ""
+    ids = tuple(each.id for each in plan.chain)
+    return Source(ids, lsn_text(plan.backup.start_position), reached)

@@ -1,0 +1,314 @@
+"""One organization goes back to a moment, and nobody else notices (R16)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connections, transaction
+
+from accounts.models import User
+from aviation.audit.models import AuditEvent
+from aviation.common.errors import Conflict
+from aviation.fleet.models import Aircraft
+from aviation.flights.models import FlightSession
+from aviation.telemetry.models import TelemetryPoint
+from aviation.tenants.context import platform_context, tenant_context
+from aviation.tenants.inspection import find_faults
+from aviation.tenants.models import Organization
+from maintenance.recovery import running
+from maintenance.recovery.approving import RecoveryRefused, approve
+from maintenance.recovery.asking import found
+from maintenance.recovery.beside import Beside
+from maintenance.recovery.choices import RecoveryState
+from maintenance.recovery.models import RecoveryPhase, RecoveryRequest
+from maintenance.recovery.plans import read_plan, tables_of
+from tests.conftest import Cast, make_cast
+from tests.maintenance.recovery.installations import (
+    Installation,
+    delete_all_flights,
+    fly,
+    suspended,
+)
+from tests.maintenance.recovery.people import ask, events, staff
+
+pytestmark = pytest.mark.slow
+POINTS = 36_000
+
+
+@dataclass(frozen=True)
+class Story:
+    """Two organizations with flights, a backup, and the moment before the accident."""
+
+    place: Installation
+    author: User
+    second: User
+    victim: Cast
+    other: Cast
+    moment: datetime
+    before: dict[str, tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def story(place: Installation) -> Story:
+    victim, other = make_cast("victim"), make_cast("other")
+    for cast in (victim, other):
+        fly(cast.organization, POINTS)
+    place.cluster.take()
+    before = place.sums(victim.organization.schema_name)
+    moment = place.moment()
+    place.archive()
+    return Story(place, staff("author"), staff("second"), victim, other, moment, before)
+
+
+@pytest.fixture(autouse=True)
+def one_copy(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All requests are of the same moment: they share what was restored for the first."""
+    folder = story.place.cluster.scratch / "copy"
+    monkeypatch.setattr(Beside, "folder", property(lambda _self: folder))
+    monkeypatch.setattr(Beside, "discard", lambda _self: None)
+
+
+@pytest.fixture
+def organization(story: Story) -> Iterator[Organization]:
+    """The one that had the accident, suspended for its recovery."""
+    delete_all_flights(story.victim.organization)
+    with suspended(story.victim.organization):
+        yield story.victim.organization
+
+
+def planned(story: Story, organization: Organization) -> RecoveryRequest:
+    asked = ask(story.author, organization.slug, target_at=story.moment)
+    return story.place.runner.plan(asked.pk)
+
+
+def approved(story: Story, asked: RecoveryRequest) -> RecoveryRequest:
+    return approve(
+        request_id=asked.pk, actor=story.second, plan_sha256=asked.plan_sha256, has_proved=True
+    )
+
+
+def recovered(story: Story, organization: Organization) -> RecoveryRequest:
+    asked = approved(story, planned(story, organization))
+    return story.place.runner.run(asked.pk)
+
+
+def counts(organization: Organization) -> tuple[int, int]:
+    """Flights and points as the application sees them."""
+    with tenant_context(organization), transaction.atomic():
+        return FlightSession.objects.count(), TelemetryPoint.objects.count()
+
+
+def faults() -> list[Any]:
+    with (
+        platform_context(),
+        transaction.atomic(using="owner"),
+        connections["owner"].cursor() as cursor,
+    ):
+        return list(find_faults(cursor))
+
+
+def generation(story: Story, organization: Organization) -> int:
+    return int(
+        story.place.cluster.ask(
+            "SELECT coalesce(sum(changes), 0) FROM caching_change WHERE org_id = %s",
+            organization.pk,
+        )
+    )
+
+
+def audit_head(story: Story) -> tuple[int, str]:
+    with psycopg.connect(story.place.cluster.dsn) as connection:
+        row = connection.execute(
+            "SELECT max(id), md5(string_agg(e::text, '' ORDER BY id)) FROM audit_event e"
+        ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def test_organization_is_back_and_all_others_are_as_they_were(
+    story: Story, organization: Organization
+) -> None:
+    """R16: to the checksum; the audit trail goes on, caches are old, the catalogue is right."""
+    assert counts(organization) == (0, 0)
+    schema, other = organization.schema_name, story.other.organization
+    untouched, events_before = story.place.sums(other.schema_name), audit_head(story)
+    shared = story.place.sums("public")
+    cached = generation(story, organization)
+    done = recovered(story, organization)
+    assert done.state == RecoveryState.DONE
+    assert story.place.sums(schema) == story.before
+    assert counts(organization) == (1, POINTS)
+    assert story.place.sums(other.schema_name) == untouched
+    changed = {name for name, sums in story.place.sums("public").items() if sums != shared[name]}
+    assert changed <= {
+        "audit_event",
+        "caching_change",
+        "maintenance_recoveryrequest",
+        "maintenance_recoveryphase",
+        "tenants_schemastate",
+    }
+    assert generation(story, organization) > cached
+    assert audit_head(story)[0] > events_before[0]
+    with platform_context(), transaction.atomic():
+        (event,) = AuditEvent.objects.filter(action="recovery.exchanged", object_id=str(done.pk))
+        assert AuditEvent.objects.filter(pk__lte=events_before[0]).count() > 0
+    assert (event.org_id, event.actor_id) == (organization.pk, story.author.pk)
+    assert event.after["flights_flightsession"] == "0 -> 1 rows"
+    assert [each.code for each in faults()] == []
+    with platform_context(), transaction.atomic():
+        steps = list(RecoveryPhase.objects.filter(request=done).values_list("step", flat=True))
+    assert steps == ["restored", "checked", "copied", "exchanged"]
+
+
+def test_organization_works_on_after_it(story: Story, organization: Organization) -> None:
+    recovered(story, organization)
+    with tenant_context(organization), transaction.atomic():
+        made = Aircraft.objects.create(registration=f"NEW-{uuid.uuid4().hex[:6]}")
+        assert FlightSession.objects.filter(aircraft=made).count() == 0
+    fly(organization, 2 * POINTS)
+    assert counts(organization) == (2, 2 * POINTS)
+    with tenant_context(organization), transaction.atomic(), connections["default"].cursor() as c:
+        c.execute("SELECT public.refresh_organization_view('analytics_dailyflights')")
+        c.execute("SELECT count(*) FROM analytics_dailyflights")
+        assert c.fetchone()[0] > 0
+    with tenant_context(organization), transaction.atomic():
+        made.delete()
+
+
+def test_what_was_there_before_is_seen_by_nobody_and_can_be_put_back(
+    story: Story, organization: Organization
+) -> None:
+    accident = story.place.sums(organization.schema_name)
+    done = recovered(story, organization)
+    may_use = "SELECT has_schema_privilege(%s, %s, 'USAGE')"
+    for role in ("dbx_app", "dbx_reader"):
+        assert story.place.cluster.ask(may_use, role, done.former_schema) is False
+    undone = story.place.runner.undo(done.pk)
+    assert undone.state == RecoveryState.UNDONE
+    assert story.place.sums(organization.schema_name) == accident
+    assert counts(organization) == (0, 0)
+    assert [each.code for each in faults()] == []
+    assert story.place.cluster.ask("SELECT to_regnamespace(%s)", done.former_schema) is None
+    with platform_context(), transaction.atomic():
+        assert AuditEvent.objects.filter(action="recovery.undone", object_id=str(done.pk)).exists()
+
+
+def test_recovery_that_was_written_on_is_not_undone(
+    story: Story, organization: Organization
+) -> None:
+    done = recovered(story, organization)
+    with tenant_context(organization), transaction.atomic():
+        made = Aircraft.objects.create(registration=f"SINCE-{uuid.uuid4().hex[:6]}")
+    with pytest.raises(Conflict, match="written to since the recovery"):
+        story.place.runner.undo(done.pk)
+    assert found(done.pk).state == RecoveryState.DONE
+    with tenant_context(organization), transaction.atomic():
+        made.delete()
+
+
+def test_what_was_kept_aside_goes_when_its_time_is_up(
+    story: Story, organization: Organization
+) -> None:
+    done = recovered(story, organization)
+    kept = "SELECT to_regnamespace(%s) IS NOT NULL"
+    story.place.runner.tidy()
+    assert story.place.cluster.ask(kept, done.former_schema) is True
+    story.place.runner.tidy(at=datetime.now(UTC) + timedelta(days=8))
+    assert story.place.cluster.ask(kept, done.former_schema) is False
+    with pytest.raises(Conflict, match="cannot be undone"):
+        story.place.runner.undo(done.pk)
+
+
+def test_plan_says_what_is_lost_and_what_comes_back(
+    story: Story, organization: Organization
+) -> None:
+    asked = planned(story, organization)
+    rows = {each.table: (each.rows_now, each.rows_then) for each in tables_of(asked.plan)}
+    assert rows["telemetry_point"] == (0, POINTS)
+    plan = read_plan(asked.plan)
+    assert plan["source"]["backups"]
+    assert plan["source"]["wal_to"]
+    words = " ".join(plan["consequences"])
+    assert "LOST" in words
+    assert "telemetry_point 0 rows now, 36,000 then" in words
+    assert story.place.runner.plan(asked.pk).plan == asked.plan
+
+
+def test_open_organization_is_not_planned(story: Story) -> None:
+    asked = ask(story.author, story.other.organization.slug, target_at=story.moment)
+    with pytest.raises(Conflict, match="Suspend it first"):
+        story.place.runner.plan(asked.pk)
+
+
+def test_one_row_written_after_the_plan_voids_it(story: Story, organization: Organization) -> None:
+    """R13: the plan made anew differs, so it does not run, and that is on record."""
+    asked = approved(story, planned(story, organization))
+    before = story.place.sums(organization.schema_name)
+    with tenant_context(organization), transaction.atomic():
+        Aircraft.objects.update(name="Renamed")
+    changed = story.place.sums(organization.schema_name)
+    assert changed != before
+    with pytest.raises(RecoveryRefused, match="approval is void"):
+        story.place.runner.run(asked.pk)
+    assert story.place.sums(organization.schema_name) == changed
+    assert found(asked.pk).state == RecoveryState.VOID
+    assert [each.after["why"] for each in events(asked, "recovery.refused")] == ["plan_changed"]
+
+
+def test_row_written_during_the_copy_stops_the_exchange(
+    story: Story, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = approved(story, planned(story, organization))
+    real = running.copy_schema
+
+    def and_write(*arguments: Any) -> None:
+        real(*arguments)
+        with tenant_context(organization), transaction.atomic():
+            Aircraft.objects.update(name=uuid.uuid4().hex)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "copy_schema", and_write)
+        with pytest.raises(Conflict, match="written to since the plan"):
+            story.place.runner.run(asked.pk)
+    assert found(asked.pk).state == RecoveryState.FAILED
+    assert counts(organization) == (0, 0)
+
+
+def test_run_that_ended_on_the_way_is_run_again(
+    story: Story, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = approved(story, planned(story, organization))
+
+    def end_at(where: str) -> None:
+        real = getattr(running, where)
+
+        def and_end(*arguments: Any) -> None:
+            if where != "exchange":
+                real(*arguments)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(running, where, and_end)
+            with pytest.raises(KeyboardInterrupt):
+                story.place.runner.run(asked.pk)
+
+    for where in ("copy_schema", "require_as_planned", "exchange"):
+        end_at(where)
+        assert found(asked.pk).state == RecoveryState.RUNNING
+        assert counts(organization) == (0, 0)
+    assert story.place.runner.run(asked.pk).state == RecoveryState.DONE
+    assert story.place.sums(organization.schema_name) == story.before
+
+
+def test_two_commands_do_not_hold_one_request(story: Story, organization: Organization) -> None:
+    asked = planned(story, organization)
+    with psycopg.connect(story.place.cluster.dsn) as other:
+        other.execute("SELECT pg_advisory_lock(%s, %s)", [0x6462_7872, asked.pk])
+        with pytest.raises(Conflict, match="another command"):
+            story.place.runner.plan(asked.pk)
