@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from maintenance.backup import admin
+from maintenance.backup.admin import BackupAdmin
+from maintenance.recovery.admin import RecoveryRequestAdmin
 
-__all__ = ["admin"]
+__all__ = ["BackupAdmin", "RecoveryRequestAdmin"]

@@ -10,6 +10,8 @@ from maintenance.recovery.choices import RecoveryKind, RecoveryState
 if TYPE_CHECKING:
     from maintenance.recovery.models import RecoveryRequest  # noqa: F401 - named in a string below
 
+OVER = (RecoveryState.DONE, RecoveryState.UNDONE, RecoveryState.WITHDRAWN)
+
 
 class RecoveryQuerySet(models.QuerySet["RecoveryRequest"]):
     def past_undoing(self, *, at: datetime) -> RecoveryQuerySet:
@@ -17,5 +19,8 @@ class RecoveryQuerySet(models.QuerySet["RecoveryRequest"]):
         return self.filter(kind=RecoveryKind.ORGANIZATION, undo_until__lte=at)
 
     def open(self) -> RecoveryQuerySet:
-        over = (RecoveryState.DONE, RecoveryState.UNDONE, RecoveryState.WITHDRAWN)
-        return self.exclude(state__in=over)
+        return self.exclude(state__in=OVER)
+
+    def over(self) -> RecoveryQuerySet:
+        """Those that need no copy any more."""
+        return self.filter(state__in=OVER)

@@ -29,6 +29,8 @@ WHERE f.contype = 'f' AND f.conparentid = 0 AND c.relnamespace = to_regnamespace
   AND r.relnamespace = c.relnamespace AND c.oid <> r.oid
 ORDER BY 1, 2
 """
+_BY_TRIGGER = ((POINTS, "session_id", FLIGHTS, "id"),)
+"""References that triggers hold in place of a foreign key."""
 _COLUMNS = """
 SELECT attname FROM pg_attribute
 WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
@@ -118,7 +120,7 @@ def parts_of(copy: Connection, asked: RecoveryRequest) -> list[Part]:
 
 def _belonging(copy: Connection, schema: str, first: Part) -> Iterator[Part]:
     """The rows that refer to the first ones, and those that refer to them, and so on."""
-    references = copy.execute(_REFERENCES, [schema]).fetchall()
+    references = [*copy.execute(_REFERENCES, [schema]).fetchall(), *_BY_TRIGGER]
     known = {first.table: first.condition}
     waiting = [first.table]
     yield first

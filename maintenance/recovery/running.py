@@ -91,13 +91,15 @@ class Runner:
         return found(request_id)
 
     def tidy(self, at: datetime | None = None) -> list[RecoveryRequest]:
-        """Remove what is kept for undoing once its time is up."""
+        """Remove what is kept for undoing once its time is up, and copies nobody needs."""
         with platform_context(), transaction.atomic():
+            over = list(RecoveryRequest.objects.over())
             due = list(RecoveryRequest.objects.past_undoing(at=at or datetime.now(UTC)))
+        for each in over:
+            Beside(self.operator, each).discard()
         for each in due:
             with held_request(each.pk, self._dsn) as (asked, live):
                 drop(live, asked.former_schema)
-                Beside(self.operator, asked).discard()
                 finish(asked, undo_until=None)
                 self.say(f"What {asked} had put aside is removed.")
         return due

@@ -13,6 +13,7 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.test import override_settings
 
 from aviation.tenants.context import tenant_context
 from aviation.tenants.models import Organization
@@ -58,11 +59,13 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
-    """Make it, and lead Django back to the usual database afterwards."""
-    cluster = make_cluster()
+def installation(server: dict[str, str] | None = None) -> Iterator[Installation]:
+    """Make it, and lead Django back to the usual database afterwards.
+
+    ``server`` has settings of PostgreSQL's that differ from those of the tests.
+    """
+    cluster = make_cluster(server)
     usual = {alias: dict(settings.DATABASES[alias]) for alias in settings.DATABASES}
-    storages = settings.STORAGES
     try:
         _lead_to(
             {
@@ -76,24 +79,25 @@ def installation() -> Iterator[Installation]:
                 for alias in usual
             }
         )
-        settings.STORAGES = storages | {
-            "backups": {
-                "BACKEND": "django.core.files.storage.FileSystemStorage",
-                "OPTIONS": {"location": str(cluster.store.folder)},
-            }
-        }
-        call_command("migrate", verbosity=0)
         surroundings = {
             **os.environ,
             "DBX_BACKUP_URL": cluster.dsn,
             "DBX_BACKUP_KEYS_FILE": str(cluster.keys_file),
             "DBX_BACKUP_SCRATCH": str(cluster.scratch),
         }
-        yield Installation(cluster, surroundings)
+        with override_settings(STORAGES=settings.STORAGES | {"backups": _folder_of(cluster)}):
+            call_command("migrate", verbosity=0)
+            yield Installation(cluster, surroundings)
     finally:
-        settings.STORAGES = storages
         _lead_to(usual)
         end(cluster)
+
+
+def _folder_of(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(cluster.store.folder)},
+    }
 
 
 def _lead_to(places: dict[str, dict[str, Any]]) -> None:
