@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from maintenance.backup.tasks import watch_archiver
+from maintenance.partitions.tasks import keep_partitions
 
-__all__ = ["watch_archiver"]
+__all__ = ["keep_partitions", "watch_archiver"]

@@ -45,7 +45,7 @@ def secure_public(cursor: Any) -> int:
     statements = list(_usage(cursor, "public"))
     for facts in read_relations(cursor, ["public"]):
         rules = shared_rules(facts)
-        statements += _mend(facts, rules, shared_forms(cursor, facts, rules))
+        statements += mending(facts, rules, shared_forms(cursor, facts, rules))
     return _run(cursor, [*statements, *missing_org_locks(cursor)])
 
 
@@ -56,7 +56,7 @@ def secure_schema(cursor: Any, organization: BoundOrganization) -> int:
     forms = own_forms(cursor, organization)
     for facts in read_relations(cursor, [name]):
         rules = own_rules(facts, organization)
-        statements += _mend(facts, rules, forms_of(rules, forms))
+        statements += mending(facts, rules, forms_of(rules, forms))
     return _run(cursor, [*statements, *missing_guards(cursor, organization)])
 
 
@@ -97,7 +97,8 @@ def forms_of(rules: TableRules, forms: frozenset[PolicyForm]) -> frozenset[Polic
     return frozenset(form for form in forms if form[0] in names)
 
 
-def _mend(facts: RelationFacts, rules: TableRules, forms: frozenset[PolicyForm]) -> Statements:
+def mending(facts: RelationFacts, rules: TableRules, forms: frozenset[PolicyForm]) -> Statements:
+    """The statements that make one relation as its rules say."""
     relation = sql.Identifier(facts.schema, facts.name)
     if facts.kind in TABLE_KINDS:
         yield from _mend_policies(facts, rules, forms, relation)
