@@ -78,5 +78,6 @@ def read_leaves(cursor: Any, schema: str) -> list[Leaf]:
 
 
 def _leaf(row: tuple[Any, ...]) -> Leaf:
-    *facts, triggers = row
-    return Leaf(*facts, json.loads(triggers))
+    parent, name, bound, is_detaching, is_stray, has_owner, size_bytes, triggers = row
+    on = json.loads(triggers)
+    return Leaf(parent, name, bound, is_detaching, is_stray, has_owner, size_bytes, on)
