@@ -23,6 +23,12 @@ AUDITED_TABLES: tuple[AuditedTable, ...] = (
     AuditedTable("caching.CachePolicy", "cache_policy"),
     AuditedTable("maintenance.BackupPolicy", "backup_policy"),
     AuditedTable("maintenance.RecoveryRequest", "recovery_request"),
+    AuditedTable("maintenance.RetentionDefault", "retention_default"),
+    AuditedTable("maintenance.RetentionPolicy", "retention_policy", organization_column="org_id"),
+    AuditedTable("maintenance.LegalHold", "legal_hold", organization_column="org_id"),
+    AuditedTable(
+        "maintenance.DeletionCertificate", "deletion_certificate", organization_column="org_id"
+    ),
     AuditedTable("fleet.Aircraft", "aircraft"),
     AuditedTable("flights.FlightSession", "flight"),
     AuditedTable("flights.FlightLog", "flight_log"),
@@ -51,6 +57,7 @@ UNAUDITED_MODELS: dict[str, str] = {
     "analytics.ViewRefresh": "When the figures were last made anew, written by the clock.",
     "maintenance.Backup": "A copy of what lies in the backup storage.",
     "maintenance.BackupAlarm": "Raised and cleared by the checks themselves.",
+    "maintenance.RecycledBatch": "Recycling, restoring and deleting a batch are named events.",
     "maintenance.BackupDrill": "The record of drills itself.",
     "maintenance.RecoveryPhase": "The progress of an audited request.",
     "accounts.UserSession": "Signing in, out and being signed out are named events.",

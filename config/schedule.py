@@ -42,6 +42,10 @@ SCHEDULE: dict[str, dict[str, object]] = {
     },
     "keep the notes of changes few": {"task": "caching.compact_changes", "schedule": 30.0},
     "look after all partitions": {"task": "maintenance.keep_partitions", "schedule": 86_400.0},
+    "keep data for as long as policies say": {
+        "task": "maintenance.keep_retention",
+        "schedule": 86_400.0,
+    },
     "look whether WAL is archived": {"task": "maintenance.watch_archiver", "schedule": 10.0},
     "beat is alive": {"task": "common.heartbeat", "schedule": 15.0},
 }

@@ -140,6 +140,12 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
     TableAccess("maintenance_backupdrill", "SELECT, INSERT", _PLATFORM_ONCE),
     TableAccess("maintenance_recoveryrequest", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
     TableAccess("maintenance_recoveryphase", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
+    TableAccess("maintenance_retentiondefault", "SELECT, UPDATE"),
+    TableAccess("maintenance_retentionpolicy", "SELECT, INSERT, UPDATE", _OF_ORGANIZATION),
+    TableAccess("maintenance_legalhold", "SELECT, INSERT, UPDATE", _OF_ORGANIZATION),
+    TableAccess("maintenance_recycledbatch", _ALL, _OF_ORGANIZATION),
+    # A certificate is written once; a trigger refuses the owner too.
+    TableAccess("maintenance_deletioncertificate", "SELECT, INSERT", _OF_ORGANIZATION),
     # What belongs to a person and to no organization: found by a secret's digest or by the person.
     TableAccess("accounts_usersession", _ALL),
     TableAccess("accounts_totpdevice", _ALL),

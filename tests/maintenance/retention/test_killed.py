@@ -1,0 +1,164 @@
+"""SIGKILL in the middle of recycling, restoring and deleting: another run ends in one place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from aviation.flights.models import FlightSession
+from aviation.tenants.context import tenant_context
+from maintenance.retention.choices import BatchState, DataKind
+from maintenance.retention.models import DeletionCertificate, RecycledBatch
+from maintenance.retention.restoring import restore
+from maintenance.retention.running import run_retention
+from tests.conftest import Cast
+from tests.isolation.processes import run_python
+from tests.maintenance.retention.world import (
+    OLD,
+    batches,
+    bound,
+    everything,
+    files_of,
+    flown,
+    keep_for,
+)
+
+KILLED = """
+import os, signal, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from aviation.tenants.context import platform_context
+at, seen = int(sys.argv[1]), 0
+def kill_before(execute, sql, params, many, context):
+    global seen
+    seen += 1
+    if seen == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return execute(sql, params, many, context)
+with platform_context():
+    connection.ensure_connection()
+with connection.execute_wrapper(kill_before):
+    call_command("retention", *sys.argv[3:], organization=sys.argv[2], days=0) \\
+        if sys.argv[3] == "restore" else call_command(
+            "retention", *sys.argv[3:], organization=sys.argv[2])
+print("statements", seen, file=sys.stderr)
+"""
+FLIGHTS = 3
+KILLS = 4
+
+
+def killed(at: int, cast: Cast, *arguments: str) -> int:
+    """Run the command, ended before its statement ``at`` (0: not at all); how many it has."""
+    done = run_python(
+        "-c",
+        KILLED,
+        str(at),
+        cast.organization.slug,
+        *arguments,
+        DBX_MEDIA=str(settings.MEDIA_ROOT),
+    )
+    if at:
+        assert done.returncode == -9, done.stderr
+        return at
+    assert done.returncode == 0, done.stderr
+    return int(done.stderr.split("statements")[1])
+
+
+def run_again(cast: Cast) -> None:
+    with tenant_context(cast.organization):
+        assert run_retention(at=timezone.now()).failures == []
+
+
+def in_tables(cast: Cast) -> int:
+    with bound(cast):
+        return FlightSession.objects.count()
+
+
+def in_archive(cast: Cast) -> int:
+    return sum(each.things for each in batches(cast) if each.state == BatchState.RECYCLED)
+
+
+def back_again(cast: Cast) -> None:
+    for batch in batches(cast):
+        if batch.state == BatchState.RECYCLED:
+            with tenant_context(cast.organization):
+                restore(batch, at=timezone.now(), days=0)
+
+
+def spread(statements: int, points: int) -> list[int]:
+    return [1 + number * (statements - 1) // (points - 1) for number in range(points)]
+
+
+@pytest.fixture
+def flights(fresh_organization: Cast) -> Cast:
+    for seed in range(FLIGHTS):
+        flown(fresh_organization, seed=seed, at=OLD + timedelta(hours=seed))
+    keep_for(fresh_organization, DataKind.FLIGHTS, 1_200)
+    return fresh_organization
+
+
+@pytest.mark.slow
+def test_killed_while_recycling(flights: Cast) -> None:
+    """R20, for flights with logs, telemetry and analyses, at ten points."""
+    before, files = everything_archived(flights)
+    statements = killed(0, flights, "apply")
+    back_again(flights)
+    for at in spread(statements, 10):
+        killed(at, flights, "apply")
+        assert in_tables(flights) + in_archive(flights) == FLIGHTS
+        run_again(flights)
+        assert (in_tables(flights), in_archive(flights)) == (0, FLIGHTS)
+        back_again(flights)
+        assert everything(flights) == before
+        assert files_of(flights) == files
+
+
+@pytest.mark.slow
+def test_killed_while_restoring(flights: Cast) -> None:
+    before, files = everything_archived(flights)
+    run_again(flights)
+    (batch,) = [each for each in batches(flights) if each.state == BatchState.RECYCLED]
+    statements = killed(0, flights, "restore", str(batch.pk))
+    for at in spread(statements, KILLS):
+        run_again(flights)
+        (batch,) = [each for each in batches(flights) if each.state == BatchState.RECYCLED]
+        killed(at, flights, "restore", str(batch.pk))
+        keep_for(flights, DataKind.FLIGHTS, None)
+        run_again(flights)
+        back_again(flights)
+        assert everything(flights) == before
+        assert files_of(flights) == files
+        keep_for(flights, DataKind.FLIGHTS, 1_200)
+
+
+@pytest.mark.slow
+def test_killed_while_deleting(flights: Cast) -> None:
+    """One certificate for each batch, whenever it was killed, and no file left."""
+    statements = 0
+    for number in range(KILLS + 2):
+        flown(flights, seed=10 + number)
+        run_again(flights)
+        with bound(flights):
+            RecycledBatch.objects.filter(state=BatchState.RECYCLED).update(remove_after=OLD)
+        if number < 2:  # the first removes what the fixture made as well
+            statements = killed(0, flights, "apply")
+            continue
+        killed(spread(statements, KILLS)[number - 2], flights, "apply")
+        run_again(flights)
+        assert files_of(flights) == {}
+        with bound(flights):
+            mine = DeletionCertificate.objects.filter(organization_id=flights.organization.pk)
+            assert mine.count() == len(batches(flights))
+    assert {batch.state for batch in batches(flights)} == {BatchState.REMOVED}
+
+
+def everything_archived(cast: Cast) -> tuple[object, object]:
+    """The rows and files as they are once the telemetry lies in files."""
+    run_again(cast)
+    back_again(cast)
+    return everything(cast), files_of(cast)
