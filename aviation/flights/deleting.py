@@ -6,7 +6,9 @@ gone while its flight stands. Files are removed only after the transaction has e
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from accounts.models import Membership
 from accounts.roles import Action, Resource
@@ -21,13 +23,15 @@ from aviation.flights.signals import flight_deleted
 def delete_flight(*, flight: FlightSession, membership: Membership) -> None:
     """Remove the flight, its logs, telemetry, charts and analyses; nothing brings them back.
 
-    Raises NotAllowed, and Conflict for a flight in progress.
+    Raises NotAllowed, and Conflict for a flight in progress or one that is held.
     """
     require(membership, Action.DELETE)
     require(membership, Action.DELETE, Resource.FLIGHT_LOG)
     locked = lock_flight(flight, membership)
     if locked.state == FlightState.IN_PROGRESS:
         raise Conflict("The flight is in progress. Complete or abort it first.")
+    for guard in settings.FLIGHT_DELETION_GUARDS:
+        import_string(guard)(locked)
     logs = locked.logs.select_for_update(of=("self",))
     files = [(log.file.storage, str(log.file.name)) for log in logs]
     locked.delete()

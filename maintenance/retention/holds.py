@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.visits.current import member_on_record
+from aviation.audit.events import record_attempt
 from aviation.common.errors import Conflict, NotFound, Rejected
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
@@ -99,6 +101,28 @@ def lift_hold(*, membership: Membership, hold: LegalHold) -> LegalHold:
     locked.lifted_at, locked.lifted_by = timezone.now(), member_on_record(membership)
     locked.save(update_fields=["lifted_at", "lifted_by"])
     return locked
+
+
+def refuse_held_flight(flight: FlightSession) -> None:
+    """Raise Conflict, with the ground, for a flight that a hold covers; the attempt is recorded.
+
+    Called inside the transaction that is about to delete it.
+    """
+    lock_holds()
+    covering = (
+        LegalHold.objects.filter(organization=require_organization().id)
+        .standing(timezone.now())
+        .filter(
+            Q(scope=HoldScope.ORGANIZATION)
+            | Q(scope=HoldScope.FLIGHT, object_id=flight.pk)
+            | Q(scope=HoldScope.AIRCRAFT, object_id=flight.aircraft_id)
+        )
+    )
+    hold = covering.first()
+    if hold is not None:
+        record_attempt("retention.refused", table_name="flight", object_id=flight.pk,
+                       reason=hold.ground)  # fmt: skip
+        raise Conflict(f"A legal hold covers this flight: {hold.ground}", code="held")
 
 
 def lock_holds() -> None:

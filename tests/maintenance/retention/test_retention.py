@@ -18,6 +18,7 @@ from accounts.choices import Role
 from accounts.models import ApiKey, ApiKeyUsage
 from aviation.audit.models import AuditEvent
 from aviation.common.errors import Conflict, NotAllowed, Rejected
+from aviation.flights.deleting import delete_flight
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.mlresults.models import Analysis
 from aviation.telemetry.models import ColdFile
@@ -245,6 +246,24 @@ def test_hold_keeps_back_what_it_covers(fresh_organization: Cast, scope: HoldSco
     with bound(fresh_organization):
         lift_hold(membership=admin(fresh_organization), hold=hold)
     assert run(fresh_organization).recycled > 0
+
+
+@pytest.mark.parametrize("scope", list(HoldScope))
+def test_held_flight_is_deleted_by_nobody(fresh_organization: Cast, scope: HoldScope) -> None:
+    """The answer names the ground, and one event tells of the attempt."""
+    flight = flown(fresh_organization)
+    what = {HoldScope.AIRCRAFT: fresh_organization.aircraft.pk, HoldScope.FLIGHT: flight.pk}
+    with bound(fresh_organization):
+        hold = place_hold(
+            membership=admin(fresh_organization), scope=scope, ground="Case 12/2026",
+            object_id=what.get(scope),
+        )  # fmt: skip
+    with pytest.raises(Conflict, match="Case 12/2026"), bound(fresh_organization):
+        delete_flight(flight=flight, membership=admin(fresh_organization))
+    with bound(fresh_organization):
+        assert AuditEvent.objects.filter(action="retention.refused").count() == 1
+        lift_hold(membership=admin(fresh_organization), hold=hold)
+        delete_flight(flight=flight, membership=admin(fresh_organization))
 
 
 def test_hold_on_another_flight_keeps_nothing_back(fresh_organization: Cast) -> None:
