@@ -1,8 +1,9 @@
-"""What the platform's admin shows of all parts."""
+"""What the admins show of all parts: to be imported is what registers them."""
 
 from __future__ import annotations
 
-from maintenance.backup.admin import BackupAdmin
-from maintenance.recovery.admin import RecoveryRequestAdmin
+from maintenance.backup import admin as backup
+from maintenance.recovery import admin as recovery
+from maintenance.retention import admin as retention
 
-__all__ = ["BackupAdmin", "RecoveryRequestAdmin"]
+__all__ = ["backup", "recovery", "retention"]

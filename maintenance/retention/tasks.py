@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
+from aviation.common.errors import DomainError
 from aviation.tenants.context import tenant_context
-from aviation.tenants.lookup import active_organizations
+from aviation.tenants.lookup import active_organizations, find_active
 from aviation.tenants.models import Organization
-from maintenance.retention.running import run_retention
+from maintenance.retention.models import RecycledBatch
+from maintenance.retention.restoring import restore
+from maintenance.retention.running import one_run_at_a_time, run_retention
+from maintenance.retention.sending import RESTORE_TASK
 
 logger = structlog.get_logger("dbx.retention")
 
@@ -32,3 +37,15 @@ def keep_retention_of(organization: Organization) -> int:
         for failure in failures:
             logger.error("retention not kept", reason=failure)
         return len(failures)
+
+
+@shared_task(name=RESTORE_TASK)
+def restore_recycled(organization_id: str, batch_id: str) -> None:
+    """Restore one batch. Sent twice, it is restored once."""
+    with tenant_context(find_active(organization_id)), one_run_at_a_time():
+        with transaction.atomic():
+            batch = RecycledBatch.objects.get(pk=batch_id)
+        try:
+            restore(batch, at=timezone.now())
+        except DomainError as error:
+            logger.error("not restored", batch=batch_id, reason=error.message)
