@@ -57,7 +57,7 @@ def django_db_modify_db_settings(worker_id: str) -> None:
     settings.RATE_LIMIT_PREFIX = f"dbx-test-{number}-limit"
     for alias in settings.CACHES:
         settings.CACHES[alias]["KEY_PREFIX"] = f"dbx-test-{number}-{alias}"
-        if hasattr(caches._connections, alias):  # made before the prefix was known
+        if hasattr(caches._connections, alias):  # type: ignore[attr-defined]  # made before the prefix was known
             del caches[alias]
 
 
@@ -69,7 +69,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        name = settings.DATABASES["default"]["NAME"]
+        name = str(settings.DATABASES["default"]["NAME"])
         bootstrap(os.environ["DBX_TEST_ADMIN_URL"], name, _role_passwords())
         call_command("migrate", verbosity=0)
         yield

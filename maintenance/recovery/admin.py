@@ -56,7 +56,7 @@ class RecoveryRequestAdmin(PlatformModelAdmin):
         return found.select_related("requested_by", "approved_by")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.admin_site.has_permission(request)
+        return bool(self.admin_site.has_permission(request))
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view

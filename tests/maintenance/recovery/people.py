@@ -27,7 +27,11 @@ def staff(name: str) -> User:
 
 
 def ask(author: User, slug: str, **more: Any) -> RecoveryRequest:
-    wanted = {"kind": RecoveryKind.ORGANIZATION, "target_at": MOMENT, "reason": REASON} | more
+    wanted: dict[str, Any] = {
+        "kind": RecoveryKind.ORGANIZATION,
+        "target_at": MOMENT,
+        "reason": REASON,
+    } | more
     return request_recovery(actor=author, organization_slug=slug, **wanted)
 
 
