@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 
 from accounts.models import Membership
 from analytics.calculations.moving import MONTH, WEEK, Moving, moving_averages
@@ -16,6 +16,7 @@ from analytics.models import DailyFlights
 from analytics.narrowing import WHOLE_FLEET, Narrowing
 from analytics.periods import Period
 from analytics.reading.aggregates import Percentiles, known, with_active_analysis
+from analytics.reading.types import type_of_aircraft
 from aviation.flights.models import FlightSession
 
 PERCENTILES = (0.50, 0.95, 0.99)
@@ -93,10 +94,10 @@ def airborne_now(membership: Membership) -> int:
 def days_by_type(
     membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET
 ) -> list[DayOfType]:
-    """Days with flights only, in order. One query."""
+    """Days with flights only, in order. Two queries."""
     rows = (
         _daily(membership, period, narrowing)
-        .values("day", kind=F("aircraft__aircraft_type"))
+        .values("day", kind=type_of_aircraft())
         .annotate(
             counted=Sum("flights"),
             seconds=Sum("airborne_s"),
@@ -112,6 +113,7 @@ def days_by_type(
             Flown(row["counted"], row["seconds"], row["timed"], row["metres"]),
         )
         for row in rows
+        if row["kind"] is not None
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, Sum, Value
+from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.models import Membership
@@ -14,6 +14,7 @@ from analytics.calculations.averages import average
 from analytics.models import DailyAnalyses, DailyAnomalies
 from analytics.periods import Period
 from analytics.reading.aggregates import with_active_analysis
+from analytics.reading.types import type_of_aircraft
 from aviation.flights.models import FlightSession
 
 
@@ -64,11 +65,11 @@ class ComponentAnomalies:
 
 
 def assessed_days(membership: Membership, period: Period) -> list[AssessedDay]:
-    """By day and aircraft type, days with an analysis only. One query."""
+    """By day and aircraft type, days with an analysis only. Two queries."""
     rows = (
         DailyAnalyses.objects.visible_to(membership)
         .within(period)
-        .values("day", kind=F("aircraft__aircraft_type"))
+        .values("day", kind=type_of_aircraft())
         .annotate(
             analysed=Sum("analysed_flights"),
             scored=Sum("scored_flights"),
@@ -84,6 +85,7 @@ def assessed_days(membership: Membership, period: Period) -> list[AssessedDay]:
             Assessed(row["analysed"], row["scored"], row["risks"], row["high"]),
         )
         for row in rows
+        if row["kind"] is not None
     ]
 
 
