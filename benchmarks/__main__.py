@@ -17,6 +17,7 @@ PLUMBING = frozenset(
         "__main__",
         "bare_settings",
         "bare_urls",
+        "explaining",
         "fleets",
         "import_once",
         "large_world",

@@ -21,6 +21,8 @@ POINTS = int(os.environ.get("DBX_BENCH_POINTS", "3600000"))
 """Flights and points are those of all organizations together."""
 PREFIX, ZONE = "bench-load", "Europe/Zurich"
 AIRCRAFT, AIRCRAFT_OF_FIRST = 20, 300
+ASKED = 40
+"""So many of the organizations in turn: a connection serves 50 before it is made anew."""
 
 
 def size() -> str:
