@@ -150,9 +150,9 @@ class Copy:
         return row[0] if row else None
 
 
-def make_cluster(settings: dict[str, str] | None = None) -> Cluster:
+def make_cluster(settings: dict[str, str] | None = None, base: Path | None = None) -> Cluster:
     """A started cluster that archives into a store of its own."""
-    base = new_folder()
+    base = base or new_folder()
     Area(base).make()
     files = locate(base)
     folder = base / "backups"

@@ -164,6 +164,17 @@ def test_nothing_is_told_as_archived_that_cannot_be_read_back(
         assert (wal / "back").read_bytes() == path.read_bytes()
 
 
+def test_what_the_service_cut_off_is_found_by_its_size(
+    store: S3Store, service: tuple[str, Failing]
+) -> None:
+    _, failing = service
+    failing.fault, failing.keep_share = "truncated", 0.5
+    with pytest.raises(StoreFailed, match="not arrive whole"):
+        put(store, "file", os.urandom(1000))
+    failing.fault = ""
+    assert store.names("") == []
+
+
 def test_a_fault_in_the_middle_of_many_parts_leaves_nothing(
     store: S3Store, service: tuple[str, Failing]
 ) -> None:
