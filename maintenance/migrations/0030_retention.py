@@ -171,8 +171,8 @@ class Migration(migrations.Migration):
                 ("removed_at", models.DateTimeField(null=True, verbose_name="deleted (UTC)")),
             ],
             options={
-                "verbose_name": "recycled data",
-                "verbose_name_plural": "recycle archive",
+                "verbose_name": "recycled batch",
+                "verbose_name_plural": "recycled batches",
                 "ordering": ("-made_at", "id"),
             },
         ),

@@ -21,7 +21,7 @@ from unfold.decorators import display
 
 from accounts.admin import PlatformModelAdmin
 from accounts.admin_site import fleet_admin, platform_admin
-from accounts.model_admin import Counted, OrganizationModelAdmin, link, membership_of, utc
+from accounts.model_admin import OrganizationModelAdmin, link, membership_of, utc
 from accounts.roles import Action, Resource
 from maintenance.retention.bounds import KEPT_FOR_EVER
 from maintenance.retention.choices import BatchState, DataKind, HoldScope
@@ -38,6 +38,8 @@ from maintenance.retention.planning import make_plan
 from maintenance.retention.policies import set_policy
 from maintenance.retention.sending import send_restore
 
+_BREAKING = "overflow-wrap: anywhere"
+"""Digests have no place to break a line at, and a phone is narrow."""
 STATE_COLOURS = {
     BatchState.COPYING.label: "info",
     BatchState.RECYCLED.label: "warning",
@@ -142,7 +144,6 @@ class LegalHoldAdmin(RetentionAdmin):
     search_fields = ("object_name", "ground")
     list_select_related = ("placed_by__user", "lifted_by__user")
     fields = ("what", "ground", "since", "until", "placed_by", "lifted", "lifted_by")
-    counted = (Counted("Legal holds", {"lifted_at__isnull": True}),)
     actions = ("lift",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -266,7 +267,7 @@ class DeletionCertificateAdmin(RetentionAdmin):
     title = "Certificates of deletion"
     list_display = ("what", "month", "things", "removed")
     list_filter = ("kind",)
-    fields = ("what", "month", "things", "removed", "sha256", "as_written", "as_file")
+    fields = ("what", "month", "things", "removed", "digest", "as_written", "as_file")
     readonly_fields = fields
 
     def get_urls(self) -> list[URLPattern]:
@@ -301,7 +302,11 @@ class DeletionCertificateAdmin(RetentionAdmin):
     @admin.display(description="as it was written")
     def as_written(self, row: DeletionCertificate) -> SafeString:
         text = json.dumps(row.document, indent=2, sort_keys=True)
-        return format_html('<pre class="overflow-x-auto whitespace-pre-wrap">{}</pre>', text)
+        return format_html('<pre style="white-space: pre-wrap; {}">{}</pre>', _BREAKING, text)
+
+    @admin.display(description="SHA-256 of the document")
+    def digest(self, row: DeletionCertificate) -> SafeString:
+        return format_html('<span style="{}">{}</span>', _BREAKING, row.sha256)
 
     @admin.display(description="for programs")
     def as_file(self, row: DeletionCertificate) -> SafeString:

@@ -186,8 +186,8 @@ class RecycledBatch(models.Model):
 
     class Meta:
         ordering = ("-made_at", "id")
-        verbose_name = "recycled data"
-        verbose_name_plural = "recycle archive"
+        verbose_name = "recycled batch"
+        verbose_name_plural = "recycled batches"
         constraints = (
             models.CheckConstraint(
                 condition=Q(state__in=BatchState.values), name="recycledbatch_state_known"
