@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from benchmarks.fleets import fill
@@ -41,7 +42,7 @@ def places() -> list[Organization]:
         organizations=ORGANIZATIONS,
         points=POINTS,
         prefix=PREFIX,
-        verbosity=0,
+        stdout=StringIO(),
     )
     organizations = _standing()
     for organization in organizations:

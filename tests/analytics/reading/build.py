@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.test import Client
+
 from analytics.periods import Period
+from analytics.reading.evidence import Evidence, EvidenceKind
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
 from aviation.tenants.views import refresh_view
@@ -13,6 +16,10 @@ from tests.api.build import make_analysis, make_finding, make_flight
 from tests.conftest import Cast
 
 VIEWS = ("analytics_dailyflights", "analytics_dailyanalyses", "analytics_dailyanomalies")
+LISTS = {
+    EvidenceKind.FINDINGS: "/api/v1/findings/",
+    EvidenceKind.ANALYSES: "/api/v1/analyses/",
+}
 
 
 def refresh() -> None:
@@ -51,3 +58,12 @@ def assessed(
 
 def aircraft(registration: str, kind: str = "multirotor", **values: Any) -> Aircraft:
     return Aircraft.objects.create(registration=registration, aircraft_type=kind, **values)
+
+
+def found_behind(client: Client, evidence: Evidence) -> list[dict[str, Any]]:
+    """What the API lists for it."""
+    listed = client.get(LISTS[evidence.kind], evidence.filters | {"page_size": "200"})
+    assert listed.status_code == 200
+    assert listed.json()["next"] is None
+    results: list[dict[str, Any]] = listed.json()["results"]
+    return results

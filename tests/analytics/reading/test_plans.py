@@ -54,7 +54,7 @@ READS: dict[str, Read] = {
 
 @pytest.mark.parametrize("name", READS)
 def test_nothing_is_joined(name: str, in_alpha: Cast) -> None:
-    make_flights(500)
+    make_flights(200)
     plan = plans_of(lambda: READS[name](in_alpha.members[Role.READONLY]))
     assert re.search("analytics_daily[a-z]+_data", plan)
     assert "Nested Loop" not in plan

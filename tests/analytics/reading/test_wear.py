@@ -14,14 +14,14 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from analytics.calculations.wear import WearAction, WearSource, plain
-from analytics.reading.evidence import Evidence, EvidenceKind
+from analytics.reading.evidence import EvidenceKind
 from analytics.reading.wear import WearStanding, wear_list, wear_of
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
 from aviation.tenants.context import tenant_context
 from aviation.tenants.services import set_time_zone
-from tests.analytics.reading.build import refresh
-from tests.analytics.reading.varied import UNTIL, make_flights
+from tests.analytics.reading.build import found_behind, refresh
+from tests.analytics.reading.varied import make_flights
 from tests.api.build import make_analysis, make_finding, make_flight
 from tests.conftest import Cast
 
@@ -126,13 +126,6 @@ def test_most_worn_comes_first_and_retired_aircraft_are_left_out(in_alpha: Cast)
     assert wear_of(gone.pk, AT) is not None
 
 
-def test_one_aircraft_stands_as_it_does_in_the_list(in_alpha: Cast) -> None:
-    make_flights(3_000)
-    listed = wear_list(UNTIL)
-    assert len(listed) > 9
-    assert listed == [wear_of(each.aircraft.aircraft_id, UNTIL) for each in listed]
-
-
 def test_other_organization_s_aircraft_are_not_there(alpha: Cast, bravo: Cast) -> None:
     with tenant_context(bravo.organization):
         flown(bravo, 1, ("motor", "critical"))
@@ -158,41 +151,6 @@ def test_list_of_300_costs_the_two_queries_of_one(in_alpha: Cast) -> None:
 
 
 # --- what is behind the numbers --------------------------------------------------------------
-
-
-LISTS = {
-    EvidenceKind.FINDINGS: "/api/v1/findings/",
-    EvidenceKind.ANALYSES: "/api/v1/analyses/",
-}
-
-
-def found_behind(client: Client, evidence: Evidence) -> list[dict[str, Any]]:
-    listed = client.get(LISTS[evidence.kind], evidence.filters | {"page_size": "200"})
-    assert listed.status_code == 200
-    assert listed.json()["next"] is None
-    results: list[dict[str, Any]] = listed.json()["results"]
-    return results
-
-
-def test_evidence_leads_to_just_what_was_counted(alpha: Cast, viewer: Client) -> None:
-    """Over drawn flights of an organization whose clock changed within the month."""
-    set_time_zone(slug=alpha.organization.slug, time_zone="Australia/Lord_Howe")
-    with tenant_context(alpha.organization):
-        make_flights(3_000)
-        standings = wear_list(UNTIL)
-    counted = 0
-    for standing in standings:
-        figures = standing.aircraft.figures
-        for source, expected in (
-            (WearSource.MOTOR, figures.motor),
-            (WearSource.CONTROL_SURFACE, figures.control_surface),
-            (WearSource.BATTERY, figures.battery),
-            (WearSource.RISK, figures.scored_flights),
-        ):
-            found = found_behind(viewer, standing.evidence[source])
-            assert len(found) == expected
-            counted += expected
-    assert counted > 50
 
 
 def test_maintenance_has_the_aircraft_behind_it(in_alpha: Cast) -> None:
