@@ -140,12 +140,16 @@ def _holds(store: Store, name: str, size: int, sha256: str) -> bool:
 
 def check_owner(path: Path, system_identifier: int, name: str = "") -> None:
     """Raise unless a segment's own header names this cluster and the place its name says."""
-    name = name or path.name
+    with path.open("rb") as file:
+        check_header(file.read(HEADER_BYTES), system_identifier, name or path.name)
+
+
+def check_header(start: bytes, system_identifier: int, name: str) -> None:
+    """The same for the first bytes of a file of this name."""
     if not SEGMENT.match(name) or name.endswith(".backup"):
         return
     try:
-        with path.open("rb") as file:
-            header = read_header(file.read(HEADER_BYTES))
+        header = read_header(start)
         named = read_segment_name(name[:24], header.segment_bytes)
     except NotWal as error:
         raise CannotArchive(f"{name}: {error}") from None

@@ -46,7 +46,9 @@ def unpack(
     target.mkdir(mode=_FOLDER_MODE)
     with opened_file(manifest, TAR, store, keys) as plain:
         try:
-            with tarfile.open(fileobj=plain, mode="r|", bufsize=PART_BYTES) as tar:  # type: ignore[call-overload]
+            with tarfile.open(  # type: ignore[call-overload]
+                fileobj=plain, mode="r|", bufsize=PART_BYTES, copybufsize=PART_BYTES
+            ) as tar:
                 tar.extractall(target, filter=_ours)  # noqa: S202 - filtered
         except tarfile.TarError as error:
             raise Damaged(f"The files of backup {manifest.id} cannot be unpacked.") from error

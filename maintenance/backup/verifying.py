@@ -10,7 +10,7 @@ that it lists is read, too; what is wrong there spoils the verdict, not the data
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from maintenance.backup import verdicts
 from maintenance.backup.continuity import Reach
 from maintenance.backup.folder_store import Store
 from maintenance.backup.keys import BackupKeys, KeyProblem
-from maintenance.backup.manifest import Manifest, chain_of
+from maintenance.backup.manifest import TAR, Manifest, StoredFile, chain_of
 from maintenance.backup.media_checking import MediaChecker
 from maintenance.backup.programs import Programs, give, verify_folder
 from maintenance.backup.streams import digest
@@ -71,7 +71,7 @@ class Verifier:
     programs: Programs
     scratch: Path
     _sums: dict[str, list[str]] = field(default_factory=dict)
-    """Problems of stored files by backup: a chain's base is read once for all of the chain."""
+    """Problems of small files by backup: those of a chain's base are read once for all."""
     _content: dict[str, str] = field(default_factory=dict)
     """The same of the files beside the database, by content: many backups list the same."""
 
@@ -110,38 +110,49 @@ class Verifier:
         reached = archive.reach(manifest)
         problems = [f"{reached.hole}, which it needs, is missing."] if reached.lacks_own else []
         media: dict[str, str] = {}
+        chain: list[Manifest] = []
         try:
             chain = chain_of(manifest, known)
             problems += [each for part in chain for each in self._stored_problems(part)]
-            if not problems:
+            if problems:
+                problems += self._differing_archives(chain)
+            else:
                 media = MediaChecker(self.store, self.keys, self._content).problems(manifest)
                 problems = self._unpacked_problems(chain, archive, reached)
         except KeyProblem:
             raise
         except (DomainError, OSError) as error:
-            problems.append(getattr(error, "message", str(error)))
+            words = getattr(error, "message", str(error))
+            problems += self._differing_archives(chain) or [words]
         to = None if problems else self._last_commit(manifest, archive, reached)
         verdict = self._keep(manifest.id, problems, media)
         return Finding(verdict, reached, None if problems else manifest.finished_at, to)
 
     def _stored_problems(self, manifest: Manifest) -> list[str]:
         if manifest.id not in self._sums:
-            self._sums[manifest.id] = self._differing_sums(manifest)
+            small = (file for file in manifest.files if file.name != TAR)
+            self._sums[manifest.id] = list(self._differing(manifest, small))
         return self._sums[manifest.id]
 
-    def _differing_sums(self, manifest: Manifest) -> list[str]:
-        problems = []
-        for file in manifest.files:
+    def _differing_archives(self, chain: Sequence[Manifest]) -> list[str]:
+        """Which of the large files differ: unpacking finds the first of them only."""
+        return [
+            each
+            for part in chain
+            for each in self._differing(part, (file for file in part.files if file.name == TAR))
+        ]
+
+    def _differing(self, manifest: Manifest, files: Iterable[StoredFile]) -> Iterator[str]:
+        for file in files:
             name = manifest.object_name(file)
             try:
                 with self.store.reading(name) as stored:
                     found = digest(stored)
             except FileNotFoundError:
-                problems.append(f"{name} is missing.")
+                yield f"{name} is missing."
                 continue
             if found != (file.stored_bytes, file.sha256):
-                problems.append(f"{name} is not what was stored.")
-        return problems
+                yield f"{name} is not what was stored."
 
     def _unpacked_problems(
         self, chain: Sequence[Manifest], archive: WalArchive, reached: Reach

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from aviation.common.errors import DomainError
-from maintenance.backup.archiving import check_owner, reading
+from maintenance.backup.archiving import check_header, reading
 from maintenance.backup.continuity import Histories, Reach, reach, segments_of
 from maintenance.backup.folder_store import Store
 from maintenance.backup.keys import BackupKeys
 from maintenance.backup.manifest import Manifest
 from maintenance.backup.programs import Programs, commit_times, give
 from maintenance.backup.streams import Damaged, copy
-from maintenance.backup.wal_names import HISTORY, Segment, read_history, timeline_of
+from maintenance.backup.wal_names import HEADER_BYTES, HISTORY, Segment, read_history, timeline_of
 from maintenance.backup.wal_store import Stored, all_stored
 
 SEGMENTS_SEARCHED_FOR_A_COMMIT = 64
+AT_A_TIME = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,11 @@ def look(store: Store, keys: BackupKeys) -> WalArchive:
 
 def checked(archive: WalArchive, store: Store, keys: BackupKeys, system: int) -> WalArchive:
     """The same archive after every file has been read to its end."""
-    damaged = set(archive.damaged)
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "checked"
-        for file in archive.files:
-            if not _is_whole(file, path, store, keys, system):
-                damaged.add(file.name)
-    return WalArchive(archive.files, archive.histories, frozenset(damaged))
+    with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="wal") as pool:
+        whole = pool.map(lambda file: _is_whole(file, store, keys, system), archive.files)
+        looked_at = zip(archive.files, whole, strict=True)
+        damaged = {file.name for file, is_whole in looked_at if not is_whole}
+    return WalArchive(archive.files, archive.histories, archive.damaged | damaged)
 
 
 def unpack_segments(
@@ -114,12 +114,23 @@ def _has_doubles(names: list[str]) -> bool:
     return len(names) != len(set(names))
 
 
-def _is_whole(file: Stored, path: Path, store: Store, keys: BackupKeys, system: int) -> bool:
+def _is_whole(file: Stored, store: Store, keys: BackupKeys, system: int) -> bool:
+    beginning = _Beginning()
     try:
-        with reading(file, store, keys) as plain, path.open("wb") as target:
-            if copy(plain, target)[1] != file.sha256:
+        with reading(file, store, keys) as plain:
+            if copy(plain, beginning)[1] != file.sha256:
                 return False
-        check_owner(path, system, file.name)
+        check_header(bytes(beginning.kept), system, file.name)
     except (DomainError, OSError):
         return False
     return True
+
+
+class _Beginning:
+    """Keeps the first bytes of what is written to it."""
+
+    def __init__(self) -> None:
+        self.kept = bytearray()
+
+    def write(self, data: bytes, /) -> None:
+        self.kept += data[: HEADER_BYTES - len(self.kept)]
