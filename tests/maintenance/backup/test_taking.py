@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ from maintenance.backup.server import dsn_from, locked_server
 from maintenance.backup.settings_lines import PROJECT
 from maintenance.backup.taking import CannotBackUp, Request, remove_remains, take
 from maintenance.backup.wal_store import OtherCluster
-from tests.maintenance.backup.clusters import Cluster, end, forget, make_cluster
+from tests.maintenance.backup.clusters import Cluster, end, make_cluster
 
 TAKE = """
 import os
@@ -87,14 +88,29 @@ def taking_processes(cluster: Cluster) -> Iterator[Callable[[float], None]]:
 
 
 @pytest.mark.slow
-def test_a_killed_backup_is_never_listed_and_the_next_one_finishes(cluster: Cluster) -> None:
-    """R8: SIGKILL at 20 random moments; 20 of 20 finish when run again."""
-    forget(cluster)
+def test_a_killed_backup_is_never_listed_and_the_next_one_finishes() -> None:
+    """R8: SIGKILL at 20 random moments; 20 of 20 finish when run again.
+
+    Five on each of four clusters at a time: most of a small backup is waiting for the server.
+    """
+    clusters = [make_cluster() for _ in range(4)]
+    try:
+        with ThreadPoolExecutor(len(clusters)) as pool:
+            finished = list(pool.map(kill_and_take_five_times, clusters))
+    finally:
+        for each in clusters:
+            end(each)
+    assert sum(finished) == 20
+
+
+def kill_and_take_five_times(cluster: Cluster) -> int:
+    """How many finished when they were run again."""
     begun = time.monotonic()
     usable = {cluster.take().id}
     usual_s = time.monotonic() - begun
+    retaken = 0
     with taking_processes(cluster) as take_and_kill:
-        for _ in range(20):
+        for _ in range(5):
             take_and_kill(random.uniform(0, usual_s))
             listed = {each.id for each in manifests.read_all(cluster.store)[0]}
             for new in listed - usable:  # it was quicker than the signal, and is whole
@@ -102,12 +118,14 @@ def test_a_killed_backup_is_never_listed_and_the_next_one_finishes(cluster: Clus
                 assert cluster.restorer().plan(Target(), new)
             cluster.wait_for(lambda: not cluster.ask(IS_LOCKED), "the server's own notice")
             usable.add(cluster.take().id)
+            retaken += 1
             finished, damaged = manifests.read_all(cluster.store)
             assert {each.id for each in finished} == usable
             assert damaged == []
             assert all(manifests.backup_ids(cluster.store).values())
-    report = cluster.verifier().verify(sorted(usable)[-2:])
+    report = cluster.verifier().verify(sorted(usable)[-1:])
     assert report.is_good, report
+    return retaken
 
 
 def test_a_failing_backup_leaves_nothing(cluster: Cluster) -> None:
