@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,10 @@ def _have_accident(victim: Any) -> None:
 
 
 def _recover(place: Any, victim: Any, moment: datetime) -> tuple[float, float]:
-    """Seconds of planning and of running, restore and all."""
+    """Seconds of planning, restore and all, and of running until the organization is back.
+
+    Removing the copy comes after that.
+    """
     from aviation.tenants.services import suspend_organization
     from maintenance.recovery.approving import approve
     from tests.maintenance.recovery.people import ask, staff
@@ -117,9 +120,9 @@ def _recover(place: Any, victim: Any, moment: datetime) -> tuple[float, float]:
     asked = place.runner.plan(ask(author, victim.slug, target_at=moment).pk)
     planned = time.perf_counter()
     approve(request_id=asked.pk, actor=second, plan_sha256=asked.plan_sha256, has_proved=True)
-    approved = time.perf_counter()
-    place.runner.run(asked.pk)
-    return planned - began, time.perf_counter() - approved
+    approved_at = datetime.now(UTC)
+    done = place.runner.run(asked.pk)
+    return planned - began, (done.finished_at - approved_at).total_seconds()
 
 
 def _copy(place: Any) -> tuple[float, int]:

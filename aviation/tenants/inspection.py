@@ -28,6 +28,7 @@ from aviation.tenants.policies import (
     TableRules,
 )
 from aviation.tenants.references import outward_references, unlocked_tables
+from aviation.tenants.schemas import ASIDE
 from aviation.tenants.securing import forms_of, own_forms, own_rules, shared_forms, shared_rules
 from aviation.tenants.views import guard_text
 
@@ -122,7 +123,8 @@ def _organizations(cursor: Any) -> Iterator[Fault]:
     for name in set(schemas) - rows.keys():
         yield Fault("no_organization", name, "belongs to no organization")
     known = [name for name in schemas if name in rows]
-    yield from _schema_rights(cursor, {name: rows[name][2] != "closed" for name in known})
+    is_open = {name: rows[name][2] != "closed" for name in known}
+    yield from _schema_rights(cursor, is_open | dict.fromkeys(_aside(cursor), False))
     yield from _references(cursor, known)
     yield from _switched_off(cursor, known)
     template = _Forms(cursor)
@@ -132,6 +134,12 @@ def _organizations(cursor: Any) -> Iterator[Fault]:
         rules = own_rules(facts, organization)
         yield from _relation(facts, rules, forms_of(rules, template.of(organization)))
         yield from _view(cursor, facts, organization)
+
+
+def _aside(cursor: Any) -> list[str]:
+    """Schemas with other states of an organization, which no role but the owner may use."""
+    cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname::text, %s)", [ASIDE])
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _stray_readers(cursor: Any, schemas: set[str]) -> Iterator[Fault]:
@@ -239,7 +247,7 @@ def _schema_rights(cursor: Any, is_open: Mapping[str, bool]) -> Iterator[Fault]:
         if may_create:
             yield Fault("schema_rights", schema, f"{role} may create objects in it")
         if may_use and not is_open[schema]:
-            yield Fault("schema_rights", schema, f"{role} may use it, and it is being removed")
+            yield Fault("schema_rights", schema, f"{role} may use it, and it is shut to all")
         if is_open[schema] and not may_use:
             yield Fault("schema_rights", schema, f"{role} may not use it")
 

@@ -26,6 +26,7 @@ from aviation.tenants.scripts import MigrationKey, SchemaScript, may_play_back, 
 from aviation.tenants.securing import secure_schema
 
 OWNER = "owner"
+ASIDE = "aside_"
 
 Targets = Sequence[tuple[str, str | None]]
 """App label and migration name; None stands for before the first."""
@@ -54,9 +55,20 @@ def create_schema(organization: OrganizationLike) -> None:
         _finish(bound, fingerprint)
 
 
+def aside_prefix(schema_name: str) -> str:
+    """How schemas begin that hold other states of this one: on their way in, or kept to undo."""
+    return f"{ASIDE}{schema_name.removeprefix('org_')}_"
+
+
 def drop_schema(schema_name: str) -> None:
-    """Remove the schema and everything in it. Call inside a transaction."""
+    """Remove the schema, everything in it, and its other states. Call inside a transaction."""
     with connections[OWNER].cursor() as cursor:
+        cursor.execute(
+            "SELECT nspname FROM pg_namespace WHERE starts_with(nspname::text, %s)",
+            [aside_prefix(schema_name)],
+        )
+        for (aside,) in cursor.fetchall():
+            cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(_named(aside)))
         cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(_named(schema_name)))
     SchemaState.objects.using(OWNER).filter(pk=schema_name).delete()
 

@@ -37,11 +37,18 @@ class Contents:
 NOTHING = Contents(0, "0")
 
 
+def tables_in(connection: Connection, schema: str) -> list[str]:
+    """The tables of a schema; partitions are part of the table above them."""
+    return [name for (name,) in connection.execute(_TABLES, [f'"{schema}"']).fetchall()]
+
+
 def contents_of(connection: Connection, schema: str) -> dict[str, Contents]:
-    """Every table of a schema by its name, in one snapshot; partitions count with their table."""
+    """Every table of a schema by its name; whoever asks sees to it that nobody writes meanwhile."""
     with connection.transaction():
-        rows = connection.execute(_TABLES, [f'"{schema}"']).fetchall()
-        return {name: contents_of_table(connection, schema, name) for (name,) in rows}
+        return {
+            name: contents_of_table(connection, schema, name)
+            for name in tables_in(connection, schema)
+        }
 
 
 def contents_of_table(connection: Connection, schema: str, table: str) -> Contents:

@@ -16,17 +16,13 @@ from aviation.common.errors import DomainError
 from aviation.tenants.policies import APP_ROLE, READER_ROLE
 from maintenance.backup.programs import ProgramFailed, Programs, without_password
 from maintenance.recovery.beside import Copy
-from maintenance.recovery.comparing import Connection, contents_of
+from maintenance.recovery.comparing import Connection, contents_of, tables_in
 from maintenance.recovery.models import RecoveryRequest
 from maintenance.recovery.plans import TableThen
 
 _VIEWS = """
 SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'm' ORDER BY 1
-"""
-_ROOTS = """
-SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 """
 
 
@@ -71,7 +67,7 @@ def copy_schema(
         for (view,) in live.execute(_VIEWS, [aside]).fetchall():
             place = sql.Identifier(aside, view)
             live.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(place))
-        for (table,) in live.execute(_ROOTS, [aside]).fetchall():
+        for table in tables_in(live, aside):
             live.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(aside, table)))
 
 

@@ -19,18 +19,12 @@ from aviation.tenants.context import BoundOrganization
 from aviation.tenants.policies import APP_ROLE, READER_ROLE
 from aviation.tenants.securing import secure_schema
 from maintenance.recovery.asking import TABLE
-from maintenance.recovery.comparing import Connection, contents_of
-from maintenance.recovery.copying import require_as_planned
+from maintenance.recovery.comparing import Connection, contents_of, tables_in
 from maintenance.recovery.models import RecoveryRequest
 from maintenance.recovery.plans import TableThen, tables_of
 
 WRITERS_PATIENCE_S = 60
 UNDO_DAYS = 7
-_LOCKABLE = """
-SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-ORDER BY 1
-"""
 _SEQUENCES = """
 SELECT n.sequencename, greatest(n.last_value, coalesce(o.last_value, 0))
 FROM pg_sequences n LEFT JOIN pg_sequences o
@@ -51,13 +45,12 @@ SET state = 'undone', undo_until = NULL WHERE id = %s AND state = 'done'
 
 
 def exchange(live: Connection, asked: RecoveryRequest, topics: list[str]) -> None:
-    """Exchange what arrived for what is there. Raises Conflict or CopyDiffers; nothing is done."""
+    """Exchange what arrived, and was compared, for what is there. Raises Conflict."""
     tables = tables_of(asked.plan)
     with live.transaction():
         bind(live, asked)
         _shut_out_writers(live, asked)
         _require_unchanged(live, asked, now=True)
-        require_as_planned(live, asked.incoming_schema, tables)
         _keep_numbers(live, asked.schema_name, asked.incoming_schema)
         _swap(live, asked, asked.incoming_schema, asked.former_schema)
         _note(live, asked, topics, "recovery.exchanged", _in_words(tables))
@@ -83,10 +76,9 @@ def undo(live: Connection, asked: RecoveryRequest, topics: list[str]) -> None:
 
 
 def bind(live: Connection, asked: RecoveryRequest) -> None:
-    """Say for whom and by whom, as the application's own transactions do."""
+    """Say for whom, and that it is this command's work, as the application's transactions do."""
     for name, value in (
         ("app.current_org_id", asked.organization_id),
-        ("app.current_user_id", asked.requested_by_id),
         ("app.work", "recovery run"),
         ("lock_timeout", f"{WRITERS_PATIENCE_S}s"),
     ):
@@ -101,8 +93,8 @@ def _shut_out_writers(live: Connection, asked: RecoveryRequest) -> None:
     ).fetchone()
     if row != (OrganizationStatus.SUSPENDED.value,):
         raise Conflict(f"{asked.organization_slug} is not suspended.")
-    names = live.execute(_LOCKABLE, [asked.schema_name]).fetchall()
-    places = sql.SQL(", ").join(sql.Identifier(asked.schema_name, name) for (name,) in names)
+    names = tables_in(live, asked.schema_name)
+    places = sql.SQL(", ").join(sql.Identifier(asked.schema_name, name) for name in names)
     live.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(places))
 
 
@@ -157,8 +149,16 @@ def _note(
 
 
 def _as_json(details: dict[str, str], asked: RecoveryRequest) -> str:
-    told = {"back_to": f"{asked.target_at:%Y-%m-%d %H:%M:%S} UTC", "plan_sha256": asked.plan_sha256}
-    return json.dumps(told | details)
+    return json.dumps(whose(asked) | {"back_to": f"{asked.target_at:%F %T} UTC"} | details)
+
+
+def whose(asked: RecoveryRequest) -> dict[str, str]:
+    """Which two people stand behind it; who gave the command at the terminal nobody knows."""
+    return {
+        "requested_by": str(asked.requested_by_id),
+        "approved_by": str(asked.approved_by_id),
+        "plan_sha256": asked.plan_sha256,
+    }
 
 
 def _in_words(tables: list[TableThen]) -> dict[str, str]:

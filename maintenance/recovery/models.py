@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from aviation.tenants.schemas import aside_prefix
 from maintenance.recovery.choices import (
     STANDS_ON_APPROVAL,
     RecoveryKind,
@@ -127,12 +128,12 @@ class RecoveryRequest(models.Model):
     @property
     def incoming_schema(self) -> str:
         """Where the organization's tables lie until they are exchanged: in nobody's sight."""
-        return f"aside_{self.schema_name.removeprefix('org_')}_incoming"
+        return f"{aside_prefix(self.schema_name)}incoming"
 
     @property
     def former_schema(self) -> str:
         """Where the organization's tables from before are kept for undoing."""
-        return f"aside_{self.schema_name.removeprefix('org_')}_was_{self.pk}"
+        return f"{aside_prefix(self.schema_name)}was_{self.pk}"
 
 
 class RecoveryPhase(models.Model):

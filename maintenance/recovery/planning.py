@@ -18,7 +18,7 @@ from maintenance.backup.wal_names import lsn_text
 from maintenance.recovery import rows, stored_files
 from maintenance.recovery.beside import Beside, Copy
 from maintenance.recovery.choices import RecoveryKind
-from maintenance.recovery.comparing import Connection, compared, contents_of
+from maintenance.recovery.comparing import Connection, compared, contents_of, tables_in
 from maintenance.recovery.models import RecoveryRequest
 from maintenance.recovery.plans import Source, TableThen, plan_text
 from maintenance.recovery.wording import (
@@ -133,14 +133,6 @@ class Planner:
         then = {row[0] for row in copy.connection.execute(query, [asked.organization_id])}
         now = {row[0] for row in self.live.execute(query, [asked.organization_id])}
         return sorted(then - now)
-
-
-def tables_in(connection: Connection, schema: str) -> list[str]:
-    query = (
-        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s)"
-        " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1"
-    )
-    return [row[0] for row in connection.execute(query, [schema]).fetchall()]
 
 
 def _migrations(connection: Connection, schema: str) -> set[tuple[str, str]]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from aviation.common.errors import Conflict
-from aviation.tenants.context import acting_as, platform_context
+from aviation.tenants.context import platform_context
 from maintenance.recovery.asking import locked
 from maintenance.recovery.choices import RecoveryState, RecoveryStep
 from maintenance.recovery.models import RecoveryPhase, RecoveryRequest
@@ -26,7 +26,7 @@ _MAY_BE_PLANNED = (
 
 def keep_plan(asked: RecoveryRequest, plan: str) -> RecoveryRequest:
     """Keep a new plan; whoever approved an earlier one has not approved this. Raises Conflict."""
-    with platform_context(), acting_as(asked.requested_by_id), transaction.atomic():
+    with platform_context(), transaction.atomic():
         held = locked(asked.pk)
         if held.state not in _MAY_BE_PLANNED:
             raise Conflict(f"{held} is {held.get_state_display().lower()}.")
@@ -48,7 +48,7 @@ def note_failed(asked: RecoveryRequest, problem: str) -> None:
 
 def finish(asked: RecoveryRequest, **values: object) -> None:
     """Set some of its fields."""
-    with platform_context(), acting_as(asked.requested_by_id), transaction.atomic():
+    with platform_context(), transaction.atomic():
         held = locked(asked.pk)
         for name, value in values.items():
             setattr(held, name, value)

@@ -7,7 +7,7 @@ import json
 from aviation.common.errors import Conflict
 from maintenance.recovery.asking import TABLE
 from maintenance.recovery.comparing import Connection
-from maintenance.recovery.exchanging import bind
+from maintenance.recovery.exchanging import bind, whose
 from maintenance.recovery.models import RecoveryRequest
 from maintenance.recovery.plans import read_plan
 from maintenance.recovery.rows import put_back
@@ -26,7 +26,7 @@ def put_rows_back(live: Connection, copy: Connection, asked: RecoveryRequest) ->
         added = put_back(live, copy, asked)
         if added != read_plan(asked.plan)["missing"]:
             raise Conflict("Other rows are missing than the plan says. Nothing was done.")
-        details = {table: str(count) for table, count in added.items() if count}
+        details = whose(asked) | {table: str(n) for table, n in added.items() if n}
         live.execute(
             "SELECT public.audit_append('recovery.rows_put_back', %s, %s, %s, %s::jsonb)",
             [TABLE, str(asked.pk), asked.reason[:500], json.dumps(details)],

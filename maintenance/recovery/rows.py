@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from aviation.common.errors import Conflict, NotFound
+from aviation.tenants.policies import READ_ONLY_ORGANIZATION_TABLES
 from maintenance.recovery.choices import RecoveryKind
-from maintenance.recovery.comparing import Connection
+from maintenance.recovery.comparing import Connection, tables_in
 from maintenance.recovery.models import RecoveryRequest
 
 FLIGHTS = "flights_flightsession"
@@ -106,8 +107,8 @@ class Staged:
 def parts_of(copy: Connection, asked: RecoveryRequest) -> list[Part]:
     """The tables concerned, each after those it refers to. Raises NotFound."""
     if asked.kind == RecoveryKind.TABLE:
-        found = copy.execute(_COLUMNS, [f'"{asked.schema_name}"."{asked.table_name}"']).fetchall()
-        if not found:
+        known = set(tables_in(copy, asked.schema_name)) - READ_ONLY_ORGANIZATION_TABLES
+        if asked.table_name not in known:
             raise NotFound(f"The organization has no table {asked.table_name}.")
         return [Part(asked.table_name, sql.SQL("true"))]
     flight = sql.SQL("id = {}").format(sql.Literal(str(asked.flight_id)))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
@@ -21,6 +25,9 @@ from aviation.tenants.services import resume_organization, suspend_organization
 from embedded.bootstrap import APP, OWNER, READER
 from embedded.postgres import DATABASE
 from maintenance.backup.operating import Operator
+from maintenance.backup.settings_lines import PROJECT
+from maintenance.recovery.beside import Beside
+from maintenance.recovery.choices import RecoveryKind
 from maintenance.recovery.comparing import contents_of
 from maintenance.recovery.running import Runner
 from tests.maintenance.backup.clusters import Cluster, end, make_cluster
@@ -38,6 +45,23 @@ class Installation:
     @property
     def runner(self) -> Runner:
         return Runner(Operator(self.surroundings), lambda _words: None)
+
+    def command(self, *words: str) -> subprocess.Popen[str]:
+        """``manage.py`` in a process of its own, which says at once what it does."""
+        url = self.cluster.server.url
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *words],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={
+                **self.surroundings,
+                "PYTHONUNBUFFERED": "1",
+                "DATABASE_URL": url(APP),
+                "DATABASE_OWNER_URL": url(OWNER),
+                "DBX_BACKUP_FOLDER": str(self.cluster.store.folder),
+            },
+        )
 
     def moment(self) -> datetime:
         """Now, by the server's clock."""
@@ -105,6 +129,17 @@ def _lead_to(places: dict[str, dict[str, Any]]) -> None:
         connections[alias].close()
         settings.DATABASES[alias].update(place)
         connections[alias].settings_dict.update(place)
+
+
+def share_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all requests are of one moment: what was restored for one serves those like it."""
+
+    def folder(beside: Beside) -> Path:
+        is_whole = beside.asked.kind == RecoveryKind.ORGANIZATION
+        return beside.operator.scratch / ("whole" if is_whole else "rows")
+
+    monkeypatch.setattr(Beside, "folder", property(folder))
+    monkeypatch.setattr(Beside, "discard", lambda _beside: None)
 
 
 @contextmanager

@@ -21,11 +21,14 @@ from aviation.tenants.context import platform_context, tenant_context
 from aviation.tenants.models import Organization
 from maintenance.management.commands import recovery
 from maintenance.recovery.approving import approve
-from maintenance.recovery.beside import Beside
-from maintenance.recovery.choices import RecoveryKind
 from maintenance.recovery.models import RecoveryRequest
 from tests.conftest import PASSWORD, make_cast
-from tests.maintenance.recovery.installations import Installation, delete_all_flights, fly
+from tests.maintenance.recovery.installations import (
+    Installation,
+    delete_all_flights,
+    fly,
+    share_copies,
+)
 from tests.maintenance.recovery.people import ask
 
 pytestmark = pytest.mark.slow
@@ -41,12 +44,6 @@ def commands() -> list[list[str]]:
     return [shlex.split(line.removeprefix("manage.py ")) for line in lines]
 
 
-def shared_folder(beside: Beside) -> Path:
-    """All requests are of one moment: what was restored for one serves those like it."""
-    is_whole = beside.asked.kind == RecoveryKind.ORGANIZATION
-    return beside.operator.scratch / f"copy-{is_whole}"
-
-
 @pytest.fixture
 def operator(place: Installation, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """The operator's terminal, where people type their passwords."""
@@ -54,8 +51,7 @@ def operator(place: Installation, settings: Any, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, place.surroundings[name])
     monkeypatch.setattr(recovery, "getpass", lambda _words: PASSWORD)
     settings.SECOND_STEP_REQUIRED = False
-    monkeypatch.setattr(Beside, "folder", property(shared_folder))
-    monkeypatch.setattr(Beside, "discard", lambda _self: None)
+    share_copies(monkeypatch)
     return place
 
 

@@ -21,10 +21,10 @@ from aviation.telemetry.models import TelemetryPoint
 from aviation.tenants.context import platform_context, tenant_context
 from aviation.tenants.inspection import find_faults
 from aviation.tenants.models import Organization
+from aviation.tenants.schemas import create_schema, drop_schema
 from maintenance.recovery import running
 from maintenance.recovery.approving import RecoveryRefused, approve
 from maintenance.recovery.asking import found
-from maintenance.recovery.beside import Beside
 from maintenance.recovery.choices import RecoveryState
 from maintenance.recovery.models import RecoveryPhase, RecoveryRequest
 from maintenance.recovery.plans import read_plan, tables_of
@@ -33,6 +33,7 @@ from tests.maintenance.recovery.installations import (
     Installation,
     delete_all_flights,
     fly,
+    share_copies,
     suspended,
 )
 from tests.maintenance.recovery.people import ask, events, staff
@@ -69,9 +70,7 @@ def story(place: Installation) -> Story:
 @pytest.fixture(autouse=True)
 def one_copy(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """All requests are of the same moment: they share what was restored for the first."""
-    folder = story.place.cluster.scratch / "copy"
-    monkeypatch.setattr(Beside, "folder", property(lambda _self: folder))
-    monkeypatch.setattr(Beside, "discard", lambda _self: None)
+    share_copies(monkeypatch)
 
 
 @pytest.fixture
@@ -158,7 +157,9 @@ def test_organization_is_back_and_all_others_are_as_they_were(
     with platform_context(), transaction.atomic():
         (event,) = AuditEvent.objects.filter(action="recovery.exchanged", object_id=str(done.pk))
         assert AuditEvent.objects.filter(pk__lte=events_before[0]).count() > 0
-    assert (event.org_id, event.actor_id) == (organization.pk, story.author.pk)
+    assert (event.org_id, event.actor_name) == (organization.pk, "recovery run")
+    assert event.after["requested_by"] == str(story.author.pk)
+    assert event.after["approved_by"] == str(story.second.pk)
     assert event.after["flights_flightsession"] == "0 -> 1 rows"
     assert [each.code for each in faults()] == []
     with platform_context(), transaction.atomic():
@@ -303,6 +304,91 @@ def test_run_that_ended_on_the_way_is_run_again(
         assert found(asked.pk).state == RecoveryState.RUNNING
         assert counts(organization) == (0, 0)
     assert story.place.runner.run(asked.pk).state == RecoveryState.DONE
+    assert story.place.sums(organization.schema_name) == story.before
+
+
+def test_moment_of_another_release_is_refused_by_name(
+    story: Story, organization: Organization
+) -> None:
+    noted = f'"{organization.schema_name}".django_migrations'
+    story.place.cluster.do(
+        f"INSERT INTO {noted} (app, name, applied) VALUES ('fleet', '9999_later', now())"
+    )
+    try:
+        with pytest.raises(Conflict, match=r"They lack fleet\.9999_later"):
+            planned(story, organization)
+    finally:
+        story.place.cluster.do(f"DELETE FROM {noted} WHERE name = '9999_later'")
+
+
+def test_schema_kept_aside_is_inspected_and_goes_with_its_organization(story: Story) -> None:
+    organization = make_cast("short").organization
+    aside = f"aside_{organization.pk.hex}_was_1"
+    story.place.cluster.do(f"CREATE SCHEMA {aside} AUTHORIZATION dbx_owner")
+    assert faults() == []
+    story.place.cluster.do(f"GRANT USAGE ON SCHEMA {aside} TO dbx_app")
+    assert [(each.code, each.where) for each in faults()] == [("schema_rights", aside)]
+    with platform_context(), transaction.atomic(using="owner"):
+        drop_schema(organization.schema_name)
+    assert story.place.cluster.ask("SELECT to_regnamespace(%s)", aside) is None
+    with platform_context(), transaction.atomic(using="owner"):
+        create_schema(organization)
+
+
+def test_flight_whose_aircraft_is_gone_is_refused_whole(story: Story) -> None:
+    """The database refuses it, nothing is put back, and the message says why."""
+    organization = story.other.organization
+    with tenant_context(organization), transaction.atomic():
+        flight = FlightSession.objects.get()
+        flight_id, aircraft_id = flight.pk, flight.aircraft_id
+    delete_all_flights(organization)
+    with tenant_context(organization), transaction.atomic():
+        Aircraft.objects.filter(pk=aircraft_id).delete()
+    asked = ask(
+        story.author, organization.slug, target_at=story.moment, kind="flight", flight_id=flight_id
+    )
+    story.place.runner.plan(asked.pk)
+    approved(story, found(asked.pk))
+    with pytest.raises(Conflict, match="foreign key"):
+        story.place.runner.run(asked.pk)
+    assert found(asked.pk).state == RecoveryState.FAILED
+    assert counts(organization) == (0, 0)
+    back = ask(
+        story.author,
+        organization.slug,
+        target_at=story.moment,
+        kind="table",
+        table_name="fleet_aircraft",
+    )
+    for each in (back, asked):
+        story.place.runner.plan(each.pk)
+        approved(story, found(each.pk))
+        assert story.place.runner.run(each.pk).state == RecoveryState.DONE
+    assert counts(organization) == (1, POINTS)
+
+
+def is_held(story: Story, asked: RecoveryRequest) -> bool:
+    """Whether the server has yet to notice that whoever had the request is gone."""
+    held = "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
+    return bool(story.place.cluster.ask(held, asked.pk))
+
+
+@pytest.mark.parametrize("at", ["Copying ...", "Exchanging ..."])
+def test_killed_run_is_run_again(story: Story, organization: Organization, at: str) -> None:
+    """SIGKILL, in the middle of it: what was begun is done again, or was done as a whole."""
+    asked = approved(story, planned(story, organization))
+    with story.place.command("recovery", "run", str(asked.pk)) as first:
+        assert first.stdout is not None
+        assert any(line.startswith(at) for line in first.stdout)
+        first.kill()
+    story.place.cluster.wait_for(lambda: not is_held(story, asked), "the end of its transaction")
+    if found(asked.pk).state != RecoveryState.DONE:
+        assert found(asked.pk).state == RecoveryState.RUNNING
+        assert counts(organization) == (0, 0)
+        with story.place.command("recovery", "run", str(asked.pk)) as second:
+            second.communicate()
+        assert second.returncode == 0
+    assert found(asked.pk).state == RecoveryState.DONE
     assert story.place.sums(organization.schema_name) == story.before
 
 
