@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connections, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from psycopg import sql
 
 from aviation.common.errors import Conflict
@@ -109,11 +111,15 @@ def plan_closing(*, slug: str) -> ClosingPlan:
 def finish_closing(
     *, slug: str, folder: Path, is_early: bool = False, at: datetime | None = None, tell: Tell
 ) -> FinalExport:
-    """Export, verify, remove. Raises Conflict before the grace period's end unless ``is_early``.
+    """Export, verify, remove. Raises Conflict before the grace period's end unless ``is_early``,
+    and, by settings.ORGANIZATION_REMOVAL_GUARDS, where something forbids it.
 
     The export lands in ``folder``; killed at any point, the same call goes on.
     """
-    is_exported = FinalExport(find_organization(slug), folder).is_whole
+    found = find_organization(slug)
+    for guard in settings.ORGANIZATION_REMOVAL_GUARDS:
+        import_string(guard)(found)
+    is_exported = FinalExport(found, folder).is_whole
     organization = _mark_closed(slug, is_early, at or timezone.now())
     export = FinalExport(organization, folder)
     if not is_exported:

@@ -307,7 +307,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # What reads a freshly parsed flight beside the telemetry store; apps above it are named here.
 FLIGHT_RECORD_READERS = ["aviation.mlresults.services.analyse_flight"]
-# What is asked before a person deletes a flight; each may raise a DomainError.
+# What is asked before an organization's data or a flight is deleted; each may raise DomainError.
+ORGANIZATION_REMOVAL_GUARDS = ["maintenance.retention.holds.refuse_held_organization"]
 FLIGHT_DELETION_GUARDS = ["maintenance.retention.holds.refuse_held_flight"]
 
 # -- language and time

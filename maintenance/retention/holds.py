@@ -22,7 +22,8 @@ from aviation.audit.events import record_attempt
 from aviation.common.errors import Conflict, NotFound, Rejected
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
-from aviation.tenants.context import require_organization
+from aviation.tenants.context import require_organization, tenant_context
+from aviation.tenants.models import Organization
 from maintenance.retention.choices import HoldScope
 from maintenance.retention.models import LegalHold
 from maintenance.retention.policies import require_admin
@@ -123,6 +124,15 @@ def refuse_held_flight(flight: FlightSession) -> None:
         record_attempt("retention.refused", table_name="flight", object_id=flight.pk,
                        reason=hold.ground)  # fmt: skip
         raise Conflict(f"A legal hold covers this flight: {hold.ground}", code="held")
+
+
+def refuse_held_organization(organization: Organization) -> None:
+    """Raise Conflict, with the ground, while any hold stands in the organization."""
+    with tenant_context(organization), transaction.atomic():
+        holds = LegalHold.objects.filter(organization=organization).standing(timezone.now())
+        hold = holds.first()
+    if hold is not None:
+        raise Conflict(f"A legal hold stands in {organization.name}: {hold.ground}", code="held")
 
 
 def lock_holds() -> None:

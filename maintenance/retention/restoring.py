@@ -38,20 +38,24 @@ def restore(batch: RecycledBatch, *, at: datetime, days: int = KEPT_DAYS) -> Rec
     Raises Conflict when it is not in the recycle archive or cannot go back (what it hangs on is
     gone, or something took its place), UnsoundRecycling for damaged files; nothing changes then.
     """
-    begun = _begin(batch, at + timedelta(days=days))
+    return finish_restoring(_begin(batch, at + timedelta(days=days)))
+
+
+def finish_restoring(batch: RecycledBatch) -> RecycledBatch:
+    """Go on with a batch whose restoring has begun; where it cannot, it is recycled as before."""
     try:
         with time_limits(statement_s=0):
-            return finish_restoring(begun)
+            return _restored(batch)
     except (Conflict, files.UnsoundRecycling):
         with transaction.atomic():
+            # Files that were put back already are removed by the next run.
             RecycledBatch.objects.filter(pk=batch.pk, state=BatchState.RESTORING).update(
                 state=BatchState.RECYCLED, kept_until=None, has_sources=True
             )
         raise
 
 
-def finish_restoring(batch: RecycledBatch) -> RecycledBatch:
-    """Go on with a batch whose restoring has begun."""
+def _restored(batch: RecycledBatch) -> RecycledBatch:
     kept = [files.Kept(**each) for each in batch.files]
     rows = _read(batch, kept)
     for each in kept:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
 from aviation.common.errors import Conflict, DomainError
 from aviation.telemetry.cold.archiving import archive_month
@@ -123,5 +123,8 @@ def _try(outcome: Outcome, name: str, act: Callable[[], object]) -> bool:
         act()
     except DomainError as error:
         outcome.failures.append(f"{name}: {error.message}")
+        return False
+    except (DatabaseError, OSError) as error:
+        outcome.failures.append(f"{name}: {str(error).strip()}")
         return False
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -22,12 +23,13 @@ from aviation.flights.deleting import delete_flight
 from aviation.flights.models import FlightLog, FlightSession
 from aviation.mlresults.models import Analysis
 from aviation.telemetry.models import ColdFile
-from aviation.tenants.context import tenant_context
+from aviation.tenants.closing import finish_closing
+from aviation.tenants.context import platform_context, tenant_context
 from maintenance.retention import recycling, tasks
 from maintenance.retention.choices import BatchState, DataKind, HoldScope
 from maintenance.retention.files import UnsoundRecycling
 from maintenance.retention.holds import lift_hold, place_hold
-from maintenance.retention.models import DeletionCertificate, RetentionPolicy
+from maintenance.retention.models import DeletionCertificate, RecycledBatch, RetentionPolicy
 from maintenance.retention.planning import make_plan
 from maintenance.retention.policies import rules_in_force, set_policy
 from maintenance.retention.removing import digest_of
@@ -264,6 +266,37 @@ def test_held_flight_is_deleted_by_nobody(fresh_organization: Cast, scope: HoldS
         assert AuditEvent.objects.filter(action="retention.refused").count() == 1
         lift_hold(membership=admin(fresh_organization), hold=hold)
         delete_flight(flight=flight, membership=admin(fresh_organization))
+
+
+def test_organization_with_a_hold_is_not_removed(fresh_organization: Cast, tmp_path: Path) -> None:
+    slug = fresh_organization.organization.slug
+    with bound(fresh_organization):
+        hold = place_hold(
+            membership=admin(fresh_organization), scope=HoldScope.ORGANIZATION, ground="Case 9"
+        )
+    with pytest.raises(Conflict, match="Case 9"):
+        finish_closing(slug=slug, folder=tmp_path, is_early=True, tell=lambda _: None)
+    with bound(fresh_organization):
+        lift_hold(membership=admin(fresh_organization), hold=hold)
+    finish_closing(slug=slug, folder=tmp_path, is_early=True, tell=lambda _: None)
+
+
+def test_organization_is_removed_and_its_certificates_stay(
+    fresh_organization: Cast, tmp_path: Path
+) -> None:
+    flown(fresh_organization)
+    for kind in (DataKind.ANALYSES, DataKind.RAW_LOGS):
+        keep_for(fresh_organization, kind, 1_200)
+    run(fresh_organization)
+    with bound(fresh_organization):
+        RecycledBatch.objects.filter(kind=DataKind.ANALYSES).update(remove_after=OLD)
+    run(fresh_organization)
+    slug = fresh_organization.organization.slug
+    finish_closing(slug=slug, folder=tmp_path, is_early=True, tell=lambda _: None)
+    identity = fresh_organization.organization.pk
+    with platform_context(), transaction.atomic():
+        assert DeletionCertificate.objects.filter(organization_id=identity).count() == 1
+        assert not RecycledBatch.objects.filter(organization=identity).exists()
 
 
 def test_hold_on_another_flight_keeps_nothing_back(fresh_organization: Cast) -> None:
