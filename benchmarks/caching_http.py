@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,12 +51,13 @@ def run(report: Report) -> None:
                 _web(bare | {"BENCH_MIDDLEWARE": "1"}, folder, "behind") as behind,
                 _web(bare, folder, "nothing") as nothing,
             ):
-                _compare(report, key, product, behind, nothing)
+                servers = {"product": product, "behind": behind, "nothing": nothing}
+                few = _alternately(key, servers, FEW)
+            _compare(report, key, product, few)
+            _crowd(report, _alternately(key, {"product": product}, CONNECTIONS)["product"])
 
 
-def _compare(report: Report, key: str, product: str, behind: str, nothing: str) -> None:
-    few = _alternately(key, {"product": product, "behind": behind, "nothing": nothing}, FEW)
-    many = _alternately(key, {"product": product}, CONNECTIONS)["product"]
+def _compare(report: Report, key: str, product: str, few: dict[str, list[Load]]) -> None:
     _switch(is_on=False)
     anew = _alternately(key, {"product": product}, FEW)["product"]
     _switch(is_on=True)
@@ -77,14 +79,19 @@ def _compare(report: Report, key: str, product: str, behind: str, nothing: str) 
         "the same without any middleware, caller, limit or database",
         LEAST_SHARE,
     )
+
+
+def _crowd(report: Report, many: list[Load]) -> None:
     errors, still_open = sum(each.errors for each in many), min(each.connections for each in many)
     best = max(each.per_second for each in many)
+    answered = sum((Counter(each.statuses) for each in many), Counter[str]())
     report.add(
         name="cache.api_thousand",
         value=_per_second(many),
         unit="req/s",
         against=(
-            f"best of {ROUNDS} rounds {best:,.0f}; {errors} errors, {still_open} connections open,"
+            f"best of {ROUNDS} rounds {best:,.0f}; {errors} errors, answers {dict(answered)},"
+            f" {still_open} connections open,"
             f" median {statistics.median(each.median_ms for each in many):.0f} ms"
         ),
         ratio=None,

@@ -41,7 +41,7 @@ FINDING: dict[str, Any] = {
 
 
 def run(report: Report) -> None:
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     fleet = Fleet()
     before = _counted(fleet.room)
     took_s = [fleet.do(step) for step in steps()]
