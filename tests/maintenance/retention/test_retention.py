@@ -29,10 +29,15 @@ from maintenance.retention import recycling, tasks
 from maintenance.retention.choices import BatchState, DataKind, HoldScope
 from maintenance.retention.files import UnsoundRecycling
 from maintenance.retention.holds import lift_hold, place_hold
-from maintenance.retention.models import DeletionCertificate, RecycledBatch, RetentionPolicy
+from maintenance.retention.models import (
+    DeletionCertificate,
+    LegalHold,
+    RecycledBatch,
+    RetentionPolicy,
+)
 from maintenance.retention.planning import make_plan
 from maintenance.retention.policies import rules_in_force, set_policy
-from maintenance.retention.removing import digest_of
+from maintenance.retention.removing import digest_of, remove
 from maintenance.retention.restoring import restore
 from maintenance.retention.running import one_run_at_a_time
 from tests.conftest import Cast
@@ -326,6 +331,38 @@ def test_hold_placed_in_the_grace_period_keeps_it_in_the_archive(
     assert run(fresh_organization, later(60)).removed == 0
     with tenant_context(fresh_organization.organization):
         assert len(make_plan(later(60)).held_back) == 1
+
+
+def test_hold_that_comes_after_the_plan_is_in_time(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the rows go, and before the archive's copy goes."""
+    flown(fresh_organization)
+    keep_for(fresh_organization, DataKind.ANALYSES, 1_200)
+    copy, placed = recycling._copy, []
+
+    def held_after(batch: RecycledBatch) -> object:
+        rows = copy(batch)
+        if not placed:
+            with transaction.atomic():
+                placed.append(hold(fresh_organization))
+        return rows
+
+    monkeypatch.setattr(recycling, "_copy", held_after)
+    assert "legal hold" in run(fresh_organization).failures[0]
+    assert batches(fresh_organization) == []
+    with bound(fresh_organization):
+        lift_hold(membership=admin(fresh_organization), hold=placed[0])
+    assert run(fresh_organization).recycled == 1
+    with bound(fresh_organization):
+        hold(fresh_organization)
+    with tenant_context(fresh_organization.organization):
+        assert remove(batches(fresh_organization)[0], later(60)) is None
+    assert batches(fresh_organization)[0].state == BatchState.RECYCLED
+
+
+def hold(cast: Cast) -> LegalHold:
+    return place_hold(membership=admin(cast), scope=HoldScope.ORGANIZATION, ground="Case")
 
 
 def test_hold_past_its_last_day_holds_no_more(fresh_organization: Cast) -> None:
