@@ -11,6 +11,7 @@ from aviation.tenants.context import platform_context
 from maintenance.backup import manifest as manifests
 from maintenance.backup import verdicts
 from maintenance.backup.choices import BackupKind, BackupState
+from maintenance.backup.dump_store import Dump, read_dumps
 from maintenance.backup.expiring import Keeping
 from maintenance.backup.folder_store import Store
 from maintenance.backup.manifest import Manifest
@@ -24,10 +25,14 @@ def refresh(store: Store, ranges: Mapping[str, datetime | None] | None = None) -
     ``ranges`` tells of some backups how far they reach, where somebody has just looked.
     """
     finished, damaged = manifests.read_all(store)
-    found = {each.id for each in finished} | set(damaged)
+    dumps, unreadable = read_dumps(store)
+    damaged += unreadable
+    found = {each.id for each in finished} | {each.id for each in dumps} | set(damaged)
     with platform_context(), transaction.atomic():
         for manifest in finished:
             _keep(manifest, store, ranges or {})
+        for dump in dumps:
+            _keep_dump(dump)
         Backup.objects.filter(id__in=damaged).update(
             state=BackupState.FAILED, problems=["Its manifest is damaged."]
         )
@@ -77,6 +82,18 @@ def due_policies(finished: Iterable[Manifest], now: datetime) -> list[BackupPoli
         if each.name not in newest or newest[each.name] <= now - timedelta(hours=each.every_hours)
     ]
     return sorted(due, key=lambda each: (each.kind != BackupKind.FULL, -each.every_hours))
+
+
+def _keep_dump(dump: Dump) -> None:
+    values = {
+        "policy_name": dump.slug[:50],
+        "kind": "dump",
+        "state": BackupState.VERIFIED if dump.is_checked else BackupState.COMPLETE,
+        "started_at": dump.taken_at,
+        "finished_at": dump.taken_at,
+        "stored_bytes": dump.stored_bytes,
+    }
+    Backup.objects.update_or_create(id=dump.id, defaults=values)
 
 
 def _keep(manifest: Manifest, store: Store, ranges: Mapping[str, datetime | None]) -> None:

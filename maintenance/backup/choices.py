@@ -8,6 +8,10 @@ class BackupKind(models.TextChoices):
     INCREMENTAL = "incremental", "Incremental"
 
 
+KEPT_KINDS = (*BackupKind.choices, ("dump", "Dump of one organization"))
+"""What the catalogue lists; no policy makes dumps."""
+
+
 class BackupState(models.TextChoices):
     RUNNING = "running", "Running"
     COMPLETE = "complete", "Complete, not yet verified"

@@ -36,6 +36,8 @@ class Dump:
     rows: Mapping[str, int]
     """By table with its schema, as they were counted in the same moment."""
     people: int
+    is_checked: bool
+    """Read back and counted before it was listed; a public key alone cannot do that."""
     files: tuple[StoredFile, ...]
 
     @property
@@ -77,6 +79,17 @@ def dump_ids(store: Store) -> list[str]:
     """The finished ones, oldest first."""
     names = (name.split("/") for name in store.names(DUMP_FOLDER))
     return sorted(dump_id for _, dump_id, file in names if file == MANIFEST)
+
+
+def read_dumps(store: Store) -> tuple[list[Dump], list[str]]:
+    """The finished ones, oldest first, and the ids of those whose manifest is damaged."""
+    dumps, damaged = [], []
+    for dump_id in dump_ids(store):
+        try:
+            dumps.append(read_dump(store, dump_id))
+        except Damaged:
+            damaged.append(dump_id)
+    return dumps, damaged
 
 
 def remove_dump(dump_id: str, store: Store) -> None:

@@ -85,9 +85,9 @@ def dump_organization(place: Place, slug: str) -> Dump:
         dump_id = f"{taken_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-dump-{secrets.token_hex(3)}"
         try:
             dump = _dump(place, server.connection, subject, dump_id, taken_at)
-            write_dump(dump, place.store)
-            if place.keys.identities:
+            if dump.is_checked:
                 _require_sound(dump, place)
+            write_dump(dump, place.store)
         except BaseException:
             remove_dump(dump_id, place.store)
             raise
@@ -145,6 +145,7 @@ def _dump(
         recipient=str(place.keys.current),
         rows=_counted(connection, subject),
         people=count,
+        is_checked=bool(place.keys.identities),
         files=(own, shared, people),
     )
 

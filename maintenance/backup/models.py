@@ -6,7 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from maintenance.backup.choices import AlarmKind, BackupKind, BackupState
+from maintenance.backup.choices import KEPT_KINDS, AlarmKind, BackupKind, BackupState
 from maintenance.backup.querysets import AlarmQuerySet, BackupQuerySet, PolicyQuerySet
 from maintenance.backup.validating import check_public_key
 
@@ -68,8 +68,8 @@ class Backup(models.Model):
     """One backup, as its manifest and its last verdict tell; the storage is the truth."""
 
     id = models.CharField(max_length=60, primary_key=True)
-    policy_name = models.CharField("policy", max_length=50)
-    kind = models.CharField(max_length=20, choices=BackupKind)
+    policy_name = models.CharField("policy or organization", max_length=50)
+    kind = models.CharField(max_length=20, choices=KEPT_KINDS)
     parent_id = models.CharField("builds on", max_length=60, blank=True)
     state = models.CharField(max_length=20, choices=BackupState)
     started_at = models.DateTimeField("begun (UTC)")

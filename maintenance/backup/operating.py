@@ -27,7 +27,7 @@ from maintenance.backup.choices import AlarmKind, BackupKind
 from maintenance.backup.django_store import StorageStore, backup_store
 from maintenance.backup.drilling import Driller, DrillResult
 from maintenance.backup.dump_checking import dump_problems
-from maintenance.backup.dump_store import Dump, dump_ids, read_dump
+from maintenance.backup.dump_store import Dump, read_dumps
 from maintenance.backup.dumping import dump_organization
 from maintenance.backup.expiring import Expiry, apply_expiry, plan_expiry, verified_ids
 from maintenance.backup.folder_store import FolderStore, Store
@@ -167,17 +167,17 @@ class Operator:
         """Dump one organization; read back where the secret key is at hand."""
         with alarming(AlarmKind.BACKUP_FAILED):
             place = Place(dsn_from(self.surroundings), self.store, self.keys, self.programs)
-            return dump_organization(place, slug)
+            dump = dump_organization(place, slug)
+        with recording():
+            catalogue.refresh(self.store)
+        return dump
 
     def verify_dumps(self) -> dict[str, list[str]]:
         """What is wrong with each dump; an empty list for a good one."""
-        found = {}
-        for dump_id in dump_ids(self.store):
-            try:
-                dump = read_dump(self.store, dump_id)
-                found[dump_id] = dump_problems(dump, self.store, self.keys, self.programs)
-            except Damaged as problem:
-                found[dump_id] = [problem.message]
+        dumps, damaged = read_dumps(self.store)
+        found = {each: ["Its manifest is damaged."] for each in damaged}
+        for dump in dumps:
+            found[dump.id] = dump_problems(dump, self.store, self.keys, self.programs)
         return found
 
     @property

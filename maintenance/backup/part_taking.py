@@ -12,7 +12,7 @@ from aviation.common.errors import DomainError, NotFound, Rejected
 from aviation.tenants.context import platform_context
 from maintenance.backup import catalogue, verdicts
 from maintenance.backup import manifest as manifests
-from maintenance.backup.dump_store import Dump, dump_ids, read_dump
+from maintenance.backup.dump_store import Dump, read_dumps
 from maintenance.backup.manifest import Manifest
 from maintenance.backup.models import Backup, BackupPolicy
 from maintenance.backup.part_call import MB, Call
@@ -74,15 +74,16 @@ def _rows_from_storage(call: Call) -> list[dict[str, Any]]:
     finished, damaged = manifests.read_all(store)
     rows = [_row(each, _state(verdicts.latest(store, each.id))) for each in finished]
     broken = {"policy": "", "state": "failed", "stored_bytes": 0, "finished_at": None}
-    dumps = [_dump_row(read_dump(store, each)) for each in dump_ids(store)]
-    return [*rows, *({"id": each, **broken} for each in damaged), *dumps]
+    dumps, unreadable = read_dumps(store)
+    rows += [_dump_row(each) for each in dumps]
+    return [*rows, *({"id": each, **broken} for each in (*damaged, *unreadable))]
 
 
 def _dump_row(dump: Dump) -> dict[str, Any]:
     return {
         "id": dump.id,
         "policy": dump.slug,
-        "state": "complete",
+        "state": "verified" if dump.is_checked else "complete",
         "stored_bytes": dump.stored_bytes,
         "finished_at": dump.taken_at,
     }

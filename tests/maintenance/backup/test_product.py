@@ -227,7 +227,9 @@ def test_a_dump_that_was_changed_is_found(operator: Cluster, alpha: Cast) -> Non
         with pytest.raises(CommandError, match="Not everything is good"):
             ask("verify")
         path.write_bytes(whole)
-    assert made in {row["id"] for row in ask("list", "--from-storage")}
+    for words in (("list", "--from-storage"), ("list",)):
+        listed = {row["id"]: row for row in ask(*words)}
+        assert (listed[made]["state"], listed[made]["policy"]) == ("verified", "alpha")
 
 
 def test_a_dump_of_nobody_is_refused_and_leaves_nothing(operator: Cluster) -> None:
