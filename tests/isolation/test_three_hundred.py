@@ -69,7 +69,7 @@ def test_migrate_without_work_is_quick(many: list[Organization]) -> None:
 
 @pytest.mark.slow
 def test_migrate_without_work_touches_no_schema(many: list[Organization]) -> None:
-    """T19: whatever the machine, the work doesn't grow with the number of organizations."""
+    """T19: whatever the machine, no organization costs a statement."""
     sent: list[str] = []
 
     def note(execute: Any, sql: str, *rest: Any) -> Any:
@@ -79,7 +79,7 @@ def test_migrate_without_work_touches_no_schema(many: list[Organization]) -> Non
     with connections[OWNER].execute_wrapper(note):
         call_command("migrate", verbosity=0)
     assert not [sql for sql in sent if re.search(r"\borg_[0-9a-f]{32}\b", sql)]
-    assert len(sent) < 200
+    assert len(sent) < len(many)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("maintenance", "0031_retention_rules")]
+    dependencies = [("maintenance", "0006_retention_rules")]
 
     operations = [
         migrations.AlterField(

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
     """Everything is kept for ever until somebody says otherwise; a certificate stays as it is."""
 
     dependencies = [
-        ("maintenance", "0030_retention"),
+        ("maintenance", "0005_retention"),
     ]
 
     operations = [
