@@ -316,7 +316,6 @@ def test_first_page_counts_and_leads_to_what_it_counted(
         "Logs not readable": 1,
         "High or critical risk": 1,
         "Figures not refreshed": 0,
-        "Legal holds": 0,
         "Members": 7,
         "API keys": 1,
     }
