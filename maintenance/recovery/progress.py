@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from aviation.common.errors import Conflict
 from aviation.tenants.context import platform_context
@@ -39,7 +39,14 @@ def keep_plan(asked: RecoveryRequest, plan: str) -> RecoveryRequest:
 
 
 def begin(asked: RecoveryRequest) -> None:
-    finish(asked, state=RecoveryState.RUNNING, started_at=datetime.now(UTC), problem="")
+    """Say that it runs. Raises Conflict while another one of the organization does."""
+    try:
+        finish(asked, state=RecoveryState.RUNNING, started_at=datetime.now(UTC), problem="")
+    except IntegrityError as error:
+        raise Conflict(
+            f"Another recovery of {asked.organization_slug} runs, or was killed: then run that one"
+            " again, or plan it anew and withdraw it."
+        ) from error
 
 
 def note_failed(asked: RecoveryRequest, problem: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,23 +11,20 @@ import psycopg
 import pytest
 from django.db import connections, transaction
 
-from accounts.models import User
 from aviation.audit.models import AuditEvent
 from aviation.common.errors import Conflict
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
-from aviation.telemetry.models import TelemetryPoint
 from aviation.tenants.context import platform_context, tenant_context
-from aviation.tenants.inspection import find_faults
 from aviation.tenants.models import Organization
 from aviation.tenants.schemas import create_schema, drop_schema
 from maintenance.recovery import running
-from maintenance.recovery.approving import RecoveryRefused, approve
+from maintenance.recovery.approving import RecoveryRefused
 from maintenance.recovery.asking import found
 from maintenance.recovery.choices import RecoveryState
-from maintenance.recovery.models import RecoveryPhase, RecoveryRequest
+from maintenance.recovery.models import RecoveryPhase
 from maintenance.recovery.plans import read_plan, tables_of
-from tests.conftest import Cast, make_cast
+from tests.conftest import make_cast
 from tests.maintenance.recovery.installations import (
     Installation,
     delete_all_flights,
@@ -37,22 +33,20 @@ from tests.maintenance.recovery.installations import (
     suspended,
 )
 from tests.maintenance.recovery.people import ask, events, staff
+from tests.maintenance.recovery.stories import (
+    Story,
+    approved,
+    audit_head,
+    counts,
+    faults,
+    generation,
+    kill_at,
+    planned,
+    recovered,
+)
 
 pytestmark = pytest.mark.slow
 POINTS = 36_000
-
-
-@dataclass(frozen=True)
-class Story:
-    """Two organizations with flights, a backup, and the moment before the accident."""
-
-    place: Installation
-    author: User
-    second: User
-    victim: Cast
-    other: Cast
-    moment: datetime
-    before: dict[str, tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -79,55 +73,6 @@ def organization(story: Story) -> Iterator[Organization]:
     delete_all_flights(story.victim.organization)
     with suspended(story.victim.organization):
         yield story.victim.organization
-
-
-def planned(story: Story, organization: Organization) -> RecoveryRequest:
-    asked = ask(story.author, organization.slug, target_at=story.moment)
-    return story.place.runner.plan(asked.pk)
-
-
-def approved(story: Story, asked: RecoveryRequest) -> RecoveryRequest:
-    return approve(
-        request_id=asked.pk, actor=story.second, plan_sha256=asked.plan_sha256, has_proved=True
-    )
-
-
-def recovered(story: Story, organization: Organization) -> RecoveryRequest:
-    asked = approved(story, planned(story, organization))
-    return story.place.runner.run(asked.pk)
-
-
-def counts(organization: Organization) -> tuple[int, int]:
-    """Flights and points as the application sees them."""
-    with tenant_context(organization), transaction.atomic():
-        return FlightSession.objects.count(), TelemetryPoint.objects.count()
-
-
-def faults() -> list[Any]:
-    with (
-        platform_context(),
-        transaction.atomic(using="owner"),
-        connections["owner"].cursor() as cursor,
-    ):
-        return list(find_faults(cursor))
-
-
-def generation(story: Story, organization: Organization) -> int:
-    return int(
-        story.place.cluster.ask(
-            "SELECT coalesce(sum(changes), 0) FROM caching_change WHERE org_id = %s",
-            organization.pk,
-        )
-    )
-
-
-def audit_head(story: Story) -> tuple[int, str]:
-    with psycopg.connect(story.place.cluster.dsn) as connection:
-        row = connection.execute(
-            "SELECT max(id), md5(string_agg(e::text, '' ORDER BY id)) FROM audit_event e"
-        ).fetchone()
-    assert row is not None
-    return row[0], row[1]
 
 
 def test_organization_is_back_and_all_others_are_as_they_were(
@@ -344,27 +289,15 @@ def test_flight_whose_aircraft_is_gone_is_refused_whole(story: Story) -> None:
     assert counts(organization) == (1, POINTS)
 
 
-def is_held(story: Story, asked: RecoveryRequest) -> bool:
-    """Whether the server has yet to notice that whoever had the request is gone."""
-    held = "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
-    return bool(story.place.cluster.ask(held, asked.pk))
-
-
-def kill_at(story: Story, asked: RecoveryRequest, words: str) -> None:
-    """Run it in a process of its own and end that by SIGKILL when it says these words."""
-    with story.place.command("recovery", "run", str(asked.pk)) as run:
-        assert run.stdout is not None
-        assert any(line.startswith(words) for line in run.stdout)
-        run.kill()
-    story.place.cluster.wait_for(lambda: not is_held(story, asked), "the end of its transaction")
-
-
 def test_killed_run_is_run_again(story: Story, organization: Organization) -> None:
     """What was begun is done again, or was done as a whole; what lies there is in no sight."""
     asked = approved(story, planned(story, organization))
     kill_at(story, asked, "Copying ...")
     assert found(asked.pk).state == RecoveryState.RUNNING
     assert counts(organization) == (0, 0)
+    rival = approved(story, planned(story, organization))
+    with pytest.raises(Conflict, match="Another recovery of victim runs, or was killed"):
+        story.place.runner.run(rival.pk)
     kill_at(story, asked, "Exchanging ...")
     if found(asked.pk).state != RecoveryState.DONE:
         assert counts(organization) == (0, 0)
