@@ -39,7 +39,10 @@ QUERIES: Mapping[str, str] = {
     """,
     "analytics": "SELECT day, sum(flights) FROM analytics_dailyflights GROUP BY day LIMIT 100",
 }
-_ORGANIZATIONS = "SELECT id, slug FROM public.tenants_organization ORDER BY slug"
+# A closed one is being removed, with its tables.
+_ORGANIZATIONS = """
+SELECT id, slug FROM public.tenants_organization WHERE status <> 'closed' ORDER BY slug
+"""
 _HAS_ORGANIZATIONS = "SELECT to_regclass('public.tenants_organization') IS NOT NULL"
 
 
