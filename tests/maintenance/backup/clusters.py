@@ -23,6 +23,7 @@ from embedded.postgres import THROW_AWAY, Postgres
 from embedded.postgres_files import locate
 from embedded.secret_file import NAMES, SUPERUSER
 from maintenance.backup import settings_lines
+from maintenance.backup.archiving import archive
 from maintenance.backup.folder_store import FolderStore
 from maintenance.backup.keys import BackupKeys, new_key, read_keys
 from maintenance.backup.manifest import Manifest
@@ -70,6 +71,8 @@ class Cluster:
     store: FolderStore
     keys: BackupKeys
     keys_file: Path
+    archiving: Path
+    """The script PostgreSQL calls for each file of WAL: our command, on its own line."""
 
     @property
     def dsn(self) -> str:
@@ -164,15 +167,45 @@ def make_cluster(settings: dict[str, str] | None = None, base: Path | None = Non
         for path in (folder, keys_file):
             os.chown(path, files.account.uid, files.account.gid)
     command = settings_lines.archive_command(folder, public, python())
-    wanted = {**SETTINGS, "archive_command": command, **(settings or {})}
+    script = base / "archive.sh"
+    script.write_text(command.replace("%p", '"$1"') + "\n")
+    wanted = {**SETTINGS, "archive_command": f"/bin/sh {script} %p", **(settings or {})}
     server = Postgres(files, PASSWORDS, Area(base), wanted)
     server.start(time.sleep)
-    return Cluster(base, server, FolderStore(folder), read_keys(keys_file.read_text()), keys_file)
+    keys = read_keys(keys_file.read_text())
+    return Cluster(base, server, FolderStore(folder), keys, keys_file, script)
 
 
 def end(cluster: Cluster) -> None:
     cluster.server.stop(time.sleep)
     shutil.rmtree(cluster.base)
+
+
+@contextmanager
+def archived_at_once(cluster: Cluster) -> Iterator[None]:
+    """For a block, WAL is put aside and archived by us at its end: no process for each file."""
+    aside, ours = cluster.base / "aside", cluster.archiving.read_text()
+    aside.mkdir()
+    shutil.chown(aside, cluster.server.files.data.stat().st_uid)
+    _exchange(
+        cluster.archiving, f'cp "$1" {aside}/.part && mv {aside}/.part {aside}/$(basename $1)'
+    )
+    try:
+        yield
+        last = cluster.ask("SELECT pg_walfile_name(pg_switch_wal())")
+        cluster.wait_for(lambda: (aside / last).exists(), last)
+        identifier = cluster.ask("SELECT system_identifier FROM pg_control_system()")
+        for path in sorted(aside.glob("0*")):
+            archive(path, cluster.store, cluster.keys, system_identifier=identifier)
+    finally:
+        _exchange(cluster.archiving, ours)
+
+
+def _exchange(script: Path, text: str) -> None:
+    """PostgreSQL may call it at any moment, and finds a whole one."""
+    fresh = script.with_suffix(".new")
+    fresh.write_text(f"{text}\n")
+    fresh.replace(script)
 
 
 def forget(cluster: Cluster, *backups: Manifest) -> None:

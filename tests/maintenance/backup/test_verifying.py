@@ -21,7 +21,7 @@ from maintenance.backup.restoring import CannotRestore, Target
 from maintenance.backup.verifying import Report
 from maintenance.backup.wal_names import Segment
 from maintenance.backup.wal_store import all_stored
-from tests.maintenance.backup.clusters import Cluster, end, make_cluster
+from tests.maintenance.backup.clusters import Cluster, archived_at_once, end, make_cluster
 
 pytestmark = pytest.mark.slow
 SEGMENTS = 50
@@ -46,10 +46,11 @@ def kept() -> Iterator[Kept]:
     cluster.do("INSERT INTO flights VALUES (0)")
     incremental = cluster.take(full)
     moments = []
-    for number in range(SEGMENTS):
-        moments.append(cluster.ask("SELECT clock_timestamp()"))
-        cluster.do(f"INSERT INTO flights VALUES (-{number})", "SELECT pg_switch_wal()")
-    cluster.switch()
+    with archived_at_once(cluster):
+        for number in range(SEGMENTS):
+            moments.append(cluster.ask("SELECT clock_timestamp()"))
+            cluster.do(f"INSERT INTO flights VALUES (-{number})", "SELECT pg_switch_wal()")
+        cluster.do("INSERT INTO flights VALUES (-99)")
     yield Kept(cluster, full, incremental, moments)
     end(cluster)
 
