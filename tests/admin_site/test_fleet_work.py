@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django.asserts import assertContains
 
 from accounts.choices import Role
 from accounts.models import Membership
@@ -325,6 +326,18 @@ def test_first_page_counts_and_leads_to_what_it_counted(
     }
     for card in cards.values():
         assert manager.get(card.link).context["cl"].result_count == card.count, card
+
+
+def test_empty_list_says_whether_there_are_none_or_none_that_fit(
+    manager: Client, alpha: Cast
+) -> None:
+    flights = path(alpha, "flights/flightsession/")
+    shown = manager.get(flights)
+    assertContains(shown, "There are no flights yet.")
+    assertContains(shown, f'href="{flights}add/')
+    searched = manager.get(path(alpha, "fleet/aircraft/"), {"q": "nothing of the kind"})
+    assertContains(searched, "None of the aircraft fits your search and filters.")
+    assertContains(searched, 'href="?"')
 
 
 def test_search_words_are_bounded(manager: Client, alpha: Cast) -> None:
