@@ -68,6 +68,8 @@ class TableAccess:
     """Rows come by the owner's functions only; the condition is for reading."""
     is_compacted: bool = False
     """The owner's functions also take rows away: many become one that says the same."""
+    is_set_by_platform: bool = False
+    """Everybody may read the rows, platform work alone may change them."""
 
     @property
     def organization_column(self) -> str:
@@ -86,6 +88,9 @@ class TableAccess:
         return TableRules(tuple(policies), grants)
 
     def _policies(self) -> list[Policy]:
+        if self.is_set_by_platform:
+            opened = Policy("org_access_policy", "true", is_restrictive=False)
+            return [opened, Policy("org_change_policy", _PLATFORM_ONCE, command="UPDATE")]
         if self.visible is None:
             return []
         if not self.is_append_only:
@@ -125,7 +130,7 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
     TableAccess(
         "caching_change", "SELECT", _OF_ORGANIZATION, is_append_only=True, is_compacted=True
     ),
-    TableAccess("caching_cachepolicy", "SELECT, UPDATE"),
+    TableAccess("caching_cachepolicy", "SELECT, UPDATE", is_set_by_platform=True),
     TableAccess("accounts_user_groups", "SELECT"),
     TableAccess("accounts_user_user_permissions", "SELECT"),
     TableAccess("auth_group", "SELECT"),
@@ -140,7 +145,7 @@ SHARED_TABLES: tuple[TableAccess, ...] = (
     TableAccess("maintenance_backupdrill", "SELECT, INSERT", _PLATFORM_ONCE),
     TableAccess("maintenance_recoveryrequest", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
     TableAccess("maintenance_recoveryphase", "SELECT, INSERT, UPDATE", _PLATFORM_ONCE),
-    TableAccess("maintenance_retentiondefault", "SELECT, UPDATE"),
+    TableAccess("maintenance_retentiondefault", "SELECT, UPDATE", is_set_by_platform=True),
     TableAccess("maintenance_retentionpolicy", "SELECT, INSERT, UPDATE", _OF_ORGANIZATION),
     TableAccess("maintenance_legalhold", "SELECT, INSERT, UPDATE", _OF_ORGANIZATION),
     TableAccess("maintenance_recycledbatch", _ALL, _OF_ORGANIZATION),

@@ -133,7 +133,8 @@ def test_purge_is_on_record_with_who_and_why(staff: Client) -> None:
 
 
 def test_policy_without_manual_has_no_purge(staff: Client) -> None:
-    CachePolicy.objects.filter(pk="sessions").update(invalidation=["time"])
+    with platform_context(), transaction.atomic():
+        CachePolicy.objects.filter(pk="sessions").update(invalidation=["time"])
     assert "Not by hand" in staff.get(PLACE).content.decode()
     assert staff.post(f"{PLACE}sessions/purge/").status_code == 403
 
