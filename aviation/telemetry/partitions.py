@@ -14,12 +14,10 @@ from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection, connections
-from psycopg import sql
+from django.db import connection
 
 from aviation.tenants.limits import time_limits
 from aviation.tenants.retry import run_in_transaction
-from aviation.tenants.schemas import OWNER, require_owner
 
 LOCK_PATIENCE_S = 0.3
 """How long upkeep waits for its lock, and everybody who comes after it."""
@@ -28,10 +26,6 @@ FIRST_PAUSE_S = 0.25
 """Before the second attempt, then twice as long each time: half a minute in all."""
 
 Result = TypeVar("Result")
-_IS_THERE = (
-    "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = 'telemetry_point'::regclass "
-    "AND inhrelid = to_regclass(%s))"
-)
 
 
 def ensure_partitions(timestamps: pa.ChunkedArray) -> None:
@@ -63,18 +57,6 @@ def prepare_months(today: date) -> None:
     patiently(lambda: ensure_months([today.replace(day=1), _next(today)]))
 
 
-def drop_month(month: date) -> bool:
-    """Remove the bound organization's telemetry of a month; answers whether there was any.
-
-    Raises OperationalError (lock not available) when readers stood in the way each time: nothing
-    is changed then, and it may be tried another day. Raises Unavailable without the owner's
-    connection.
-    """
-    require_owner()
-    leaf = f"telemetry_point_y{month:%Y}m{month:%m}"
-    return patiently(lambda: _drop(leaf), using=OWNER)
-
-
 def patiently(
     work: Callable[[], Result], *, using: str = "default", idempotent: bool = True
 ) -> Result:
@@ -86,16 +68,6 @@ def patiently(
         return run_in_transaction(
             work, using=using, idempotent=idempotent, attempts=ATTEMPTS, first_pause_s=FIRST_PAUSE_S
         )
-
-
-def _drop(leaf: str) -> bool:
-    """Not detached first: that takes the same lock and would need a second transaction."""
-    with connections[OWNER].cursor() as cursor:
-        cursor.execute(_IS_THERE, [leaf])
-        is_there: bool = cursor.fetchone()[0]
-        if is_there:
-            cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(leaf)))
-    return is_there
 
 
 def _next(month: date) -> date:

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
+from aviation.telemetry.cold.archiving import archive_month
+from aviation.telemetry.cold.planning import plan_months
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
 from tests.telemetry.ingest.sending import now
@@ -25,6 +27,14 @@ def month_before(today: date, count: int) -> date:
 
 def in_month(month: date) -> datetime:
     return now().replace(year=month.year, month=month.month, day=15)
+
+
+def archive(month: date) -> int:
+    """Archive that month of the bound organization; answers how many rows left the table."""
+    with transaction.atomic():
+        plans = plan_months(older_than_days=1, at=now())
+    (plan,) = [each for each in plans if each.month == month]
+    return archive_month(plan).rows
 
 
 def leaf_of(month: date) -> str:

@@ -1,4 +1,4 @@
-"""I13: old months are dropped beside senders and readers of a real web process."""
+"""I13: old months are archived and dropped, beside senders and readers of a real web process."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.api_keys.services import create_api_key
 from aviation.flights.models import FlightSession
-from aviation.telemetry.partitions import drop_month
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
 from tests.telemetry.ingest.devices import HOST, Device, Web, running, sending, wait_for_more
-from tests.telemetry.ingest.months import ROWS, in_month, leaf_of, month_before, reading
+from tests.telemetry.ingest.months import ROWS, archive, in_month, leaf_of, month_before, reading
 from tests.telemetry.ingest.sending import (
     flight_path,
     make_key,
@@ -132,7 +132,8 @@ def test_old_months_are_dropped_beside_senders_and_readers(fresh_organization: C
     """
     cast, watch, long = fresh_organization, Watch(), LongReader(fresh_organization)
     months = [month_before(now().date(), count) for count in range(2, 2 + OLD_MONTHS)]
-    with running(Web(DBX_RATE_LIMIT_FACTOR="1000000")) as web:
+    web_process = Web(DBX_RATE_LIMIT_FACTOR="1000000", DBX_MEDIA=str(settings.MEDIA_ROOT))
+    with running(web_process) as web:
         flights = [start_flight(cast) for _ in range(2)]
         devices = [Device(web.port, make_key(cast), flight_path(each)) for each in flights]
         paths = [
@@ -147,7 +148,7 @@ def test_old_months_are_dropped_beside_senders_and_readers(fresh_organization: C
             with tenant_context(cast.organization):
                 for month in months:
                     long.has_begun.wait()
-                    assert drop_month(month)
+                    assert archive(month) == 2
             wait_for_more(devices, 2)
     assert not {leaf_of(month) for month in months} & {
         each.split(".")[-1] for each in partitions(cast)
