@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -66,15 +67,17 @@ def take_notes(server: Server, name: str) -> Notes:
 
 
 def contents(connection: Connection) -> Contents:
-    """Everything counted in one snapshot."""
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.execute("SET LOCAL TimeZone = 'UTC'")  # digests of rows hold times as text
-        tables = connection.execute(_TABLES).fetchall()
-        rows = {f"{schema}.{table}": _count(connection, schema, table) for schema, table in tables}
-        found = connection.execute("SELECT to_regclass('public.audit_event') IS NOT NULL")
-        head = connection.execute(_AUDIT_HEAD).fetchone() if found.fetchone() == (True,) else None
-    return Contents(rows, *(head or (0, "")))
+    """Every table counted by itself: in one transaction a few hundred organizations' tables need
+    more locks than a server has. Outside a transaction, on a connection that commits by itself.
+
+    No two counts are of one moment; that each is from before the restore point, or from after it,
+    is all that is made of them.
+    """
+    rows = {}
+    for schema, table in connection.execute(_TABLES).fetchall():
+        with suppress(psycopg.errors.UndefinedTable):  # dropped meanwhile, as an old month may be
+            rows[f"{schema}.{table}"] = _count(connection, schema, table)
+    return Contents(rows, *_audit_head(connection))
 
 
 def differences(notes: Notes, restored: Contents) -> Iterator[str]:
@@ -102,6 +105,14 @@ def _audit_differences(notes: Notes, restored: Contents) -> Iterator[str]:
 
 def _between(low: int, high: int) -> str:
     return str(low) if low == high else f"{low} to {high}"
+
+
+def _audit_head(connection: Connection) -> tuple[int, str]:
+    with connection.transaction():
+        connection.execute("SET LOCAL TimeZone = 'UTC'")  # digests of rows hold times as text
+        found = connection.execute("SELECT to_regclass('public.audit_event') IS NOT NULL")
+        head = connection.execute(_AUDIT_HEAD).fetchone() if found.fetchone() == (True,) else None
+    return (int(head[0]), str(head[1])) if head else (0, "")
 
 
 def _count(connection: Connection, schema: str, table: str) -> int:
