@@ -29,6 +29,10 @@ from maintenance.recovery.wording import (
 
 Say = Callable[[str], None]
 _WRITERS = "LOCK TABLE {} IN SHARE MODE"
+_RECYCLED_SINCE = """
+SELECT count(*) FROM public.maintenance_recycledbatch
+WHERE org_id = %s AND recycled_at > %s AND state IN ('recycled', 'restoring', 'removing')
+"""
 _NOTED = "SELECT app, name FROM {} ORDER BY 1, 2"
 
 
@@ -42,9 +46,10 @@ class Planner:
 
     def choose(self, asked: RecoveryRequest, backup_id: str = "") -> Plan:
         """The backup to restore from. Raises what the restorer raises, and Conflict while the
-        organization that is to go back is open."""
+        organization that is to go back is open, or has data of then in the recycle archive."""
         if asked.kind == RecoveryKind.ORGANIZATION:
             self._require_suspended(asked)
+            self._require_none_recycled(asked)
         return Beside(self.operator, asked).choose(backup_id)
 
     def for_cluster(self, asked: RecoveryRequest, chosen: Plan) -> str:
@@ -92,6 +97,17 @@ class Planner:
             raise Conflict(
                 f"{asked.organization_slug} is open, and what is written to it from now on would be"
                 f" lost. Suspend it first: manage.py suspend_organization {asked.organization_slug}"
+            )
+
+    def _require_none_recycled(self, asked: RecoveryRequest) -> None:
+        """Else rows would be in the tables and in the archive, whose end takes their files."""
+        scope = [asked.organization_id, asked.target_at]
+        row = self.live.execute(_RECYCLED_SINCE, scope).fetchone()
+        if row != (0,):
+            raise Conflict(
+                "Data of that moment went to the recycle archive since. Bring it back first:"
+                f" manage.py retention list --organization {asked.organization_slug}, and restore"
+                " each batch that was recycled after it."
             )
 
     def _require_there(self, asked: RecoveryRequest, connection: Connection) -> None:

@@ -24,6 +24,8 @@ from maintenance.recovery.asking import found
 from maintenance.recovery.choices import RecoveryState
 from maintenance.recovery.models import RecoveryPhase
 from maintenance.recovery.plans import read_plan, tables_of
+from maintenance.retention.choices import BatchState, DataKind
+from maintenance.retention.models import RecycledBatch
 from tests.conftest import make_cast
 from tests.maintenance.recovery.installations import (
     Installation,
@@ -193,6 +195,30 @@ def test_open_organization_is_not_planned(story: Story) -> None:
     asked = ask(story.author, story.other.organization.slug, target_at=story.moment)
     with pytest.raises(Conflict, match="Suspend it first"):
         story.place.runner.plan(asked.pk)
+
+
+def test_moment_before_a_recycling_is_not_planned(story: Story, organization: Organization) -> None:
+    """Its rows would be in the tables and in the recycle archive at once."""
+    with platform_context(), transaction.atomic():
+        batch = RecycledBatch.objects.create(
+            organization=organization,
+            kind=DataKind.RAW_LOGS,
+            month=story.moment.date().replace(day=1),
+            state=BatchState.RECYCLED,
+            keep_days=30,
+            grace_days=30,
+            roots=["x"],
+            first_at=story.moment,
+            last_at=story.moment,
+            made_at=story.moment + timedelta(seconds=1),
+            recycled_at=story.moment + timedelta(seconds=1),
+        )
+    asked = ask(story.author, organization.slug, target_at=story.moment)
+    with pytest.raises(Conflict, match="went to the recycle archive since"):
+        story.place.runner.plan(asked.pk)
+    with platform_context(), transaction.atomic():
+        batch.delete()
+    assert planned(story, organization).plan
 
 
 def test_one_row_written_after_the_plan_voids_it(story: Story, organization: Organization) -> None:
