@@ -149,17 +149,8 @@ def _take(
     keeper = _keeper(place)
     if keeper:
         keeper.copy_new()
-    with tempfile.TemporaryDirectory() as scratch:
-        parent = _parent_manifest(place, request.parent, Path(scratch))
-        with base_backup(
-            place.programs,
-            place.dsn,
-            label=backup_id,
-            parent_manifest=parent,
-            while_silent=lambda seconds: _give_up_if_stuck(server, seconds),
-        ) as running:
-            tar = TarWatcher(running, frozenset({_MANIFEST_IN_TAR}), progress)
-            stored = [_store(place, folder, TAR, tar)]
+    tar, sent = _receive(server, place, request, backup_id, progress)
+    stored = [sent]
     finished_at = server.now()
     if keeper:
         keeper.copy_new()
@@ -190,6 +181,23 @@ def _take(
     manifests.write(manifest, place.store)
     logger.info("backup is complete", backup=backup_id, stored_bytes=manifest.stored_bytes)
     return manifest
+
+
+def _receive(
+    server: Server, place: Place, request: Request, backup_id: str, progress: Progress
+) -> tuple[TarWatcher, StoredFile]:
+    """The server's files, stored as they come; what was seen of them in passing."""
+    with tempfile.TemporaryDirectory() as scratch:
+        parent = _parent_manifest(place, request.parent, Path(scratch))
+        with base_backup(
+            place.programs,
+            place.dsn,
+            label=backup_id,
+            parent_manifest=parent,
+            while_silent=lambda seconds: _give_up_if_stuck(server, seconds),
+        ) as running:
+            tar = TarWatcher(running, frozenset({_MANIFEST_IN_TAR}), progress)
+            return tar, _store(place, f"{manifests.BASE_FOLDER}/{backup_id}", TAR, tar)
 
 
 def _give_up_if_stuck(server: Server, silent_s: float) -> None:
