@@ -1,6 +1,6 @@
 /** Menus close when one clicks elsewhere or presses Escape; the filter folds on a small screen. */
 
-const NARROW = window.matchMedia("(max-width: 760px)");
+const NARROW = window.matchMedia("(max-width: 980px)");
 const menus = () => document.querySelectorAll("details[data-menu][open]");
 
 document.addEventListener("click", (event) => {
