@@ -21,6 +21,7 @@ PLUMBING = frozenset(
         "fleets",
         "import_once",
         "large_world",
+        "lines",
         "load",
         "mix",
         "report",

@@ -4,26 +4,21 @@ rate limit. A sends from a process of its own, so that B's clock does not measur
 
 from __future__ import annotations
 
-import http.client
 import multiprocessing
 import statistics
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit
-
-import orjson
 
 from benchmarks import world
+from benchmarks.lines import Line, make_point, open_line
 from benchmarks.report import Report
 from tests.e2e.stack import environment, running_stack
 
@@ -38,34 +33,9 @@ SETTLED_S = 1.0
 """After a change from alone to beside, before B is timed."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """Where and as whom somebody sends."""
-
-    host: str
-    port: int
-    key: str
-    path: str
-
-    def open(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self.host, self.port, timeout=30)
-
-    def send(self, connection: http.client.HTTPConnection) -> int:
-        """One batch of points that are new; answers the status, 0 when the line was closed."""
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        try:
-            connection.request("POST", self.path, body=_body(), headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-        except (OSError, http.client.HTTPException):
-            connection.close()  # the next batch opens it anew
-            return 0
-        return answer.status
-
-
 def run(report: Report) -> None:
     with TemporaryDirectory(prefix="dbx-bench-") as folder, _server(Path(folder)) as address:
-        flooding, sending = _line(address), _line(address)
+        flooding, sending = open_line(address), open_line(address)
         limit_s = _limit_each_s()
         alone, beside = [], []
         with _flood(flooding, TIMES_THE_LIMIT * limit_s) as (is_flooding, answers):
@@ -89,48 +59,11 @@ def _limit_each_s() -> float:
     return float(settings.RATE_LIMITS["telemetry"].per_minute) / 60
 
 
-def _line(address: str) -> Line:
-    """A new organization with a key and a flight under way."""
-    from django.db import transaction
-    from django.utils import timezone
-
-    from accounts.api_keys.services import create_api_key
-    from accounts.services import add_member
-    from aviation.fleet.models import Aircraft
-    from aviation.flights.models import FlightSession
-    from aviation.tenants.context import tenant_context
-    from aviation.tenants.services import open_organization
-
-    slug = f"share-{uuid.uuid4().hex[:8]}"
-    organization = open_organization(slug=slug, name=slug)
-    owner = add_member(
-        organization=organization,
-        email=f"owner@{slug}.example.org",
-        role="manager",
-        password=uuid.uuid4().hex,
-    )
-    with tenant_context(organization), transaction.atomic():
-        key = create_api_key(owner=owner, name="bench", scopes=("write",), actor=owner)[1]
-        aircraft = Aircraft.objects.create(registration="SHARE", aircraft_type="multirotor")
-        flight = FlightSession.objects.create(
-            aircraft=aircraft, started_at=timezone.now(), state="in_progress"
-        )
-    place = urlsplit(address)
-    path = f"/api/v1/flights/{flight.pk}/telemetry/"
-    return Line(place.hostname or "", place.port or 0, str(key), path)
-
-
-def _body() -> bytes:
+def _points() -> list[dict[str, Any]]:
     """Points of the last two hundredths of a second: no two batches hold the same."""
     now_us = time.time_ns() // 1_000
     moments = range(now_us - 1_000 * POINTS, now_us, 1_000)
-    return orjson.dumps([_point(at) for at in moments])
-
-
-def _point(at_us: int) -> dict[str, Any]:
-    whole, part = divmod(at_us, 1_000_000)
-    stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{part:06d}+00:00"
-    return {"timestamp": stamp, "altitude_m": 100.0, "roll_deg": 1.5, "battery_voltage_v": 15.9}
+    return [make_point(at) for at in moments]
 
 
 def _times_ms(line: Line) -> list[float]:
@@ -140,7 +73,7 @@ def _times_ms(line: Line) -> list[float]:
     for number in range(int(ROUND_S * B_EACH_S)):
         pause.wait(max(0.0, began + number / B_EACH_S - time.perf_counter()))
         sent = time.perf_counter()
-        if (status := line.send(connection)) != 200:
+        if (status := line.send(connection, _points())) != 200:
             raise RuntimeError(f"B was answered {status}")
         if sent - began > SETTLED_S:
             times.append((time.perf_counter() - sent) * 1e3)
@@ -193,7 +126,7 @@ def flood(
 def _use_up(line: Line) -> None:
     """Send until the limit is reached: one after the other may be too slow for that."""
     connection = line.open()
-    while line.send(connection) != 429:
+    while line.send(connection, _points()) != 429:
         pass
     connection.close()
 
@@ -204,7 +137,7 @@ def _keep_sending(
     connection, pause = line.open(), threading.Event()
     due_at = time.perf_counter()
     while is_flooding.wait() and not is_over.is_set():
-        if line.send(connection):
+        if line.send(connection, _points()):
             with answers.get_lock():
                 answers.value += 1
         due_at = max(due_at + 1 / each_s, time.perf_counter() - 0.1)
