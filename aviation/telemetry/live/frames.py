@@ -12,6 +12,8 @@ from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
+from aviation.telemetry.live import esc_status
+
 MAGIC_V1, MAGIC_V2 = 0xFE, 0xFD
 HEADER_V1, HEADER_V2 = 6, 10
 CHECKSUM_BYTES, SIGNATURE_BYTES = 2, 13
@@ -34,6 +36,7 @@ class FrameReader:
     """Reads one sender's datagrams. A frame may go on in the next one."""
 
     def __init__(self) -> None:
+        esc_status.teach()
         self._decoder = dialect.MAVLink(None)
         self._rest = b""
         self.damaged_bytes = 0

@@ -1,14 +1,15 @@
 """MAVLink messages in the product's own channels and units.
 
 Units and the values that stand for "not known" are those of MAVLink's common message set,
-https://mavlink.io/en/messages/common.html; RPM and ESC_TELEMETRY_* are ArduPilot's.
+https://mavlink.io/en/messages/common.html; RPM and ESC_TELEMETRY_* are ArduPilot's, ESC_STATUS is
+PX4's.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aviation.telemetry.live.merging import Values
@@ -27,12 +28,14 @@ class Translator:
 
     def __init__(self) -> None:
         self._estimates_position = False
-        self._has_esc_telemetry = False
+        self._has_speed_controllers = False
 
     def values_of(self, kind: str, message: Any) -> Values:
         """The channels in a message, by canonical name; empty for kinds that hold none."""
         if match := _ESC_TELEMETRY.match(kind):
-            return self._esc_telemetry(message, first=int(match[1]))
+            return self._speeds(_motors(int(match[1]), message.rpm, message.count))
+        if kind == "ESC_STATUS":
+            return self._speeds(_motors(message.index + 1, message.rpm, message.voltage))
         if kind == "GLOBAL_POSITION_INT":
             self._estimates_position = True
         reader = READERS.get(kind)
@@ -46,14 +49,14 @@ class Translator:
             return _gauges(message) | ({} if self._estimates_position else _gauge_motion(message))
         if kind == "GPS_RAW_INT":
             return _receiver(message) | ({} if self._estimates_position else _fix(message))
-        if kind == "RPM" and not self._has_esc_telemetry:
+        if kind == "RPM" and not self._has_speed_controllers:
             rpm = (message.rpm1, message.rpm2)
             return {f"motor_rpm_{n}": each for n, each in enumerate(rpm, 1) if each >= 0}
         return {}
 
-    def _esc_telemetry(self, message: Any, first: int) -> Values:
-        self._has_esc_telemetry = True
-        return known(_motors(first, message.rpm, message.count))
+    def _speeds(self, values: dict[str, Maybe]) -> Values:
+        self._has_speed_controllers = True
+        return known(values)
 
 
 def known(values: dict[str, Maybe]) -> Values:
@@ -152,10 +155,13 @@ def _vibration(message: Any) -> dict[str, Maybe]:
     }
 
 
-def _motors(first: int, rpm: list[int], reports: list[int]) -> dict[str, Maybe]:
-    """Places of the message that belong to no motor were never reported."""
-    pairs = enumerate(zip(rpm, reports, strict=True), first)
-    return {f"motor_rpm_{number}": speed for number, (speed, count) in pairs if speed or count}
+def _motors(first: int, rpm: list[int], signs: Sequence[float]) -> dict[str, Maybe]:
+    """Speeds without direction, as in the logs. ``signs`` of life are counts of reports or volts:
+
+    a place of the message with neither speed nor sign belongs to no motor.
+    """
+    pairs = enumerate(zip(rpm, signs, strict=True), first)
+    return {f"motor_rpm_{number}": abs(speed) for number, (speed, sign) in pairs if speed or sign}
 
 
 def _place(latitude_e7: int, longitude_e7: int) -> dict[str, Maybe]:

@@ -8,6 +8,7 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from aviation.telemetry.channels import spec_of
+from aviation.telemetry.live.esc_status import EscStatus
 from aviation.telemetry.live.translation import Translator
 from tests.telemetry.live.radio import (
     attitude,
@@ -173,10 +174,34 @@ def test_motors_of_a_hexacopter_are_numbered_through() -> None:
     assert values_of(second) == near(motor_rpm_5=5_500, motor_rpm_6=5_600)
 
 
+def px4_esc(index: int, rpm: list[int], volts: list[float]) -> Any:
+    return EscStatus(index, 1_000_000, rpm, volts, [2.5] * 4)
+
+
+def test_motors_of_px4_count_from_one_and_have_no_direction() -> None:
+    first = px4_esc(0, [5_000, -5_100, 0, 5_300], [16.1] * 4)
+    second = px4_esc(4, [5_500, 5_600, 0, 0], [16.0, 16.0, 0.0, 0.0])
+    assert values_of(first) == near(
+        motor_rpm_1=5_000, motor_rpm_2=5_100, motor_rpm_3=0, motor_rpm_4=5_300
+    )
+    assert values_of(second) == near(motor_rpm_5=5_500, motor_rpm_6=5_600)
+
+
+def test_seed_of_the_checksum_of_px4s_motors_follows_from_their_fields() -> None:
+    """As MAVLink's guide to serialization describes it."""
+    types = dict(zip(EscStatus.fieldnames, EscStatus.fieldtypes, strict=True))
+    checksum = dialect.x25crc(b"ESC_STATUS ")
+    fields = zip(EscStatus.ordered_fieldnames, EscStatus.array_lengths, strict=True)
+    for name, length in fields:
+        checksum.accumulate(f"{types[name]} {name} ".encode() + bytes([length] if length else []))
+    assert (checksum.crc & 0xFF) ^ (checksum.crc >> 8) == EscStatus.crc_extra
+
+
 def test_rpm_sensors_give_way_to_speed_controllers() -> None:
     sensors = dialect.MAVLink_rpm_message(1_500.0, -1.0)
     assert values_of(sensors) == near(motor_rpm_1=1_500)
     assert values_of(esc(1, [5_000] * 4, [1] * 4), sensors) == {}
+    assert values_of(px4_esc(0, [5_000] * 4, [16.0] * 4), sensors) == {}
 
 
 def test_heartbeat_says_whether_the_aircraft_is_armed() -> None:
