@@ -54,7 +54,10 @@ class FrameReader:
         while (at := _next_magic(data, at)) < len(data):
             length = _frame_length(data, at)
             frame = self._frame(data[at : at + length], length)
-            if frame is None or (frame.message is None and not _fits(data, at, length, aligned_at)):
+            if frame is None or (
+                frame.message is None
+                and (not _fits(data, at, length, aligned_at) or self._covers(data, at, length))
+            ):
                 if at + length > len(data):
                     unfinished = min(unfinished, at)
                 at += 1
@@ -66,6 +69,16 @@ class FrameReader:
         self._rest = data[unfinished:]
         self.damaged_bytes += len(data) - framed_bytes - len(self._rest)
         return frames
+
+    def _covers(self, data: bytes, at: int, length: int) -> bool:
+        """Whether a frame that can be verified begins within the one there, which cannot."""
+        inside = at
+        while (inside := _next_magic(data, inside + 1)) < at + length:
+            within = _frame_length(data, inside)
+            frame = self._frame(data[inside : inside + within], within)
+            if frame is not None and frame.message is not None:
+                return True
+        return False
 
     def _frame(self, raw: bytes, length: int) -> Frame | None:
         """The frame that ``raw`` is; None when it is cut short or damaged."""
