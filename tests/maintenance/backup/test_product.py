@@ -24,35 +24,39 @@ from embedded.secret_file import SUPERUSER
 from maintenance.backup.choices import AlarmKind
 from maintenance.backup.dump_store import OWN, SHARED, dump_ids, read_dump
 from maintenance.backup.models import BackupAlarm, BackupDrill, BackupPolicy
-from tests.conftest import Cast
-from tests.maintenance.backup.clusters import Cluster, end, forget, make_cluster, new_folder
-from tests.maintenance.backup.product import (
-    bound,
-    copy_database,
-    log_of,
-    make_whole,
-    run_program,
-)
+from tests.conftest import Cast, make_cast
+from tests.maintenance.backup.clusters import Cluster, forget, new_folder
+from tests.maintenance.backup.product import bound, log_of, run_program
+from tests.maintenance.recovery.installations import installation
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "operations" / "backup.md"
 FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 WRITTEN_FOLDER, WRITTEN_TIME = "/srv/restored", "2026-05-01T12:00:00Z"
 WRITTEN_DUMP = "20260501T120000Z-dump-1a2b3c"
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default"])]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def cluster(casts: dict[str, Cast]) -> Iterator[Cluster]:
-    """A cluster with a copy of the tests' own database, as it stands for all of them."""
-    made = make_cluster()
-    copy = new_folder()
-    try:
-        copy_database(made, copy / "product.dump")
-        make_whole(made)
-        yield made
-    finally:
-        end(made)
-        shutil.rmtree(copy)
+def cluster(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cluster]:
+    """An installation of its own: a drill counts and a dump reads all that is there."""
+    with django_db_blocker.unblock(), installation() as made:
+        yield made.cluster
+
+
+@pytest.fixture(scope="module")
+def casts(cluster: Cluster) -> dict[str, Cast]:
+    """In the installation, whose tests commit what they do."""
+    return {slug: make_cast(slug) for slug in ("alpha", "bravo")}
+
+
+@pytest.fixture
+def alpha(casts: dict[str, Cast]) -> Cast:
+    return casts["alpha"]
+
+
+@pytest.fixture
+def bravo(casts: dict[str, Cast]) -> Cast:
+    return casts["bravo"]
 
 
 def ask(*words: str) -> Any:
