@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,7 @@ from unfold.decorators import display
 
 from accounts.admin import PlatformModelAdmin
 from accounts.admin_site import platform_admin
-from maintenance.backup.choices import BackupState
+from maintenance.backup.choices import BackupKind, BackupState
 from maintenance.backup.models import Backup, BackupAlarm, BackupDrill, BackupPolicy
 
 GOOD, BAD, OPEN = "success", "danger", "warning"
@@ -39,7 +40,13 @@ class BackupPolicyAdmin(PlatformModelAdmin):
         *("name", "kind", "every_hours", "keep_days", "keep_at_least", "keeps_wal"),
         *("counts_rows", "recovery_recipient", "is_enabled"),
     )
+    fields_of_dumps = ("name", "kind", "keep_days", "keep_at_least")
     readonly_fields = ("name", "kind")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Dumps are made by hand, so that only how long they are kept can be said."""
+        is_of_dumps = obj is not None and obj.kind == BackupKind.DUMP
+        return self.fields_of_dumps if is_of_dumps else self.fields
 
 
 @admin.register(Backup, site=platform_admin)

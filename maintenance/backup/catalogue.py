@@ -60,12 +60,19 @@ def note_failed(reason: str) -> None:
 
 
 def keepings() -> dict[str, Keeping]:
-    """What each policy says about keeping, by its name."""
+    """What each policy of backups says about keeping, by its name."""
     with platform_context(), transaction.atomic():
         return {
             each.name: Keeping(each.keep_days, each.keep_at_least, each.keeps_wal)
-            for each in BackupPolicy.objects.all()
+            for each in BackupPolicy.objects.of_backups()
         }
+
+
+def keeping_of_dumps() -> Keeping | None:
+    """For how long dumps are kept; without a policy for ever."""
+    with platform_context(), transaction.atomic():
+        policy = BackupPolicy.objects.of_dumps().first()
+    return Keeping(policy.keep_days, policy.keep_at_least) if policy else None
 
 
 def due_policies(finished: Iterable[Manifest], now: datetime) -> list[BackupPolicy]:
@@ -74,7 +81,7 @@ def due_policies(finished: Iterable[Manifest], now: datetime) -> list[BackupPoli
     A full backup of any policy lets the incremental ones wait for their next turn.
     """
     with platform_context(), transaction.atomic():
-        enabled = list(BackupPolicy.objects.enabled())
+        enabled = list(BackupPolicy.objects.enabled().of_backups())
     newest = {each.policy: each.finished_at for each in finished}
     due = [
         each
@@ -87,7 +94,7 @@ def due_policies(finished: Iterable[Manifest], now: datetime) -> list[BackupPoli
 def _keep_dump(dump: Dump) -> None:
     values = {
         "policy_name": dump.slug[:50],
-        "kind": "dump",
+        "kind": BackupKind.DUMP,
         "state": BackupState.VERIFIED if dump.is_checked else BackupState.COMPLETE,
         "started_at": dump.taken_at,
         "finished_at": dump.taken_at,

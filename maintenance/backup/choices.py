@@ -6,10 +6,7 @@ from django.db import models
 class BackupKind(models.TextChoices):
     FULL = "full", "Full"
     INCREMENTAL = "incremental", "Incremental"
-
-
-KEPT_KINDS = (*BackupKind.choices, ("dump", "Dump of one organization"))
-"""What the catalogue lists; no policy makes dumps."""
+    DUMP = "dump", "Dump of one organization"
 
 
 class BackupState(models.TextChoices):

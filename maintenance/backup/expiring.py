@@ -11,12 +11,13 @@ What must never happen:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from maintenance.backup import verdicts
+from maintenance.backup.dump_expiring import DumpExpiry, remove_dumps
 from maintenance.backup.folder_store import Store
 from maintenance.backup.manifest import BASE_FOLDER, MANIFEST, Manifest
 from maintenance.backup.wal_names import SEGMENT, Segment, read_segment_name
@@ -46,6 +47,7 @@ class Expiry:
     """Content of files beside the database that no staying backup lists, by name in the store."""
     media_kept_back: str = ""
     """Why none of it goes; empty when that is not so."""
+    of_dumps: DumpExpiry = field(default_factory=DumpExpiry)
 
 
 def plan_expiry(
@@ -87,6 +89,7 @@ def apply_expiry(expiry: Expiry, store: Store) -> None:
         logger.info("backup expired", backup=manifest.id)
     for file in expiry.wal:
         store.delete(file.object_name)
+    remove_dumps(expiry.of_dumps.dumps, store)
 
 
 def _kept_by_policy(

@@ -6,7 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from maintenance.backup.choices import KEPT_KINDS, AlarmKind, BackupKind, BackupState
+from maintenance.backup.choices import AlarmKind, BackupKind, BackupState
 from maintenance.backup.querysets import AlarmQuerySet, BackupQuerySet, PolicyQuerySet
 from maintenance.backup.validating import check_public_key
 
@@ -14,7 +14,7 @@ _POSITIVE = [MinValueValidator(1)]
 
 
 class BackupPolicy(models.Model):
-    """How often a kind of backup is taken and for how long it is kept."""
+    """How often a kind of backup is taken and for how long it is kept; dumps are made by hand."""
 
     name = models.SlugField(unique=True)
     kind = models.CharField(max_length=20, choices=BackupKind)
@@ -50,9 +50,19 @@ class BackupPolicy(models.Model):
                 condition=Q(kind__in=BackupKind.values), name="backuppolicy_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(every_hours__gte=1, keep_days__gte=1),
+                condition=Q(keep_days__gte=1)
+                & (
+                    Q(kind=BackupKind.DUMP, every_hours=0)
+                    | ~Q(kind=BackupKind.DUMP) & Q(every_hours__gte=1)
+                ),
                 name="backuppolicy_numbers_positive",
-                violation_error_message="Hours and days are 1 or more.",
+                violation_error_message="Hours and days are 1 or more; dumps have no hours.",
+            ),
+            # Also finds it.
+            models.UniqueConstraint(
+                fields=("kind",),
+                condition=Q(kind=BackupKind.DUMP),
+                name="backuppolicy_one_of_dumps",
             ),
         )
 
@@ -69,7 +79,7 @@ class Backup(models.Model):
 
     id = models.CharField(max_length=60, primary_key=True)
     policy_name = models.CharField("policy or organization", max_length=50)
-    kind = models.CharField(max_length=20, choices=KEPT_KINDS)
+    kind = models.CharField(max_length=20, choices=BackupKind)
     parent_id = models.CharField("builds on", max_length=60, blank=True)
     state = models.CharField(max_length=20, choices=BackupState)
     started_at = models.DateTimeField("begun (UTC)")

@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -27,6 +28,7 @@ from maintenance.backup.choices import AlarmKind, BackupKind
 from maintenance.backup.django_store import StorageStore, backup_store
 from maintenance.backup.drilling import Driller, DrillResult
 from maintenance.backup.dump_checking import dump_problems
+from maintenance.backup.dump_expiring import DumpExpiry, is_whole, plan_dumps
 from maintenance.backup.dump_store import Dump, read_dumps
 from maintenance.backup.dumping import dump_organization
 from maintenance.backup.expiring import Expiry, apply_expiry, plan_expiry, verified_ids
@@ -117,11 +119,21 @@ class Operator:
         trusted = verified_ids(known, self.store)
         policies, now = catalogue.keepings(), datetime.now(UTC)
         expiry = plan_expiry(known, trusted, policies, all_stored(self.store), now)
+        expiry = replace(expiry, of_dumps=self._plan_dumps(now))
         staying = [each for each in known if each not in expiry.backups]
         try:
             return replace(expiry, media=unlisted(staying, self.store, self.keys))
         except (KeyProblem, Damaged) as problem:
             return replace(expiry, media_kept_back=problem.message)
+
+    def _plan_dumps(self, now: datetime) -> DumpExpiry:
+        """Nothing, where no policy says for how long dumps are kept."""
+        kept = catalogue.keeping_of_dumps()
+        if kept is None:
+            return DumpExpiry()
+        dumps, _ = read_dumps(self.store)
+        before = now - timedelta(days=kept.days)
+        return plan_dumps(dumps, before, kept.at_least, partial(is_whole, store=self.store))
 
     def expire(self, expiry: Expiry) -> None:
         """Do what was planned; content of files goes only while no backup is being taken."""

@@ -6,19 +6,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aviation.common.errors import Rejected
+from maintenance.backup.dump_expiring import DumpExpiry
 from maintenance.backup.media_restoring import MediaPlan
-from maintenance.backup.part_call import MB, Call
+from maintenance.backup.part_call import MB, Call, Speaker
 from maintenance.backup.restoring import Plan, Target, require_free
 
 
 def expire(call: Call) -> None:
-    """Delete backups and WAL that the policies do not keep; what goes is printed first."""
+    """Delete backups, dumps and WAL that no policy keeps; what goes is printed first."""
     expiry = call.operator.plan_expiry()
     for manifest in expiry.backups:
         call.speaker.say(f"{manifest.id} of {manifest.finished_at:%Y-%m-%d %H:%M} UTC goes.")
     call.speaker.say(f"{len(expiry.backups)} backups and {len(expiry.wal)} files of WAL go.")
     if expiry.kept_back:
         call.speaker.say(f"{expiry.kept_back} Nothing verified goes.")
+    _say_dumps(expiry.of_dumps, call.speaker)
     call.speaker.say(f"{len(expiry.media)} contents of files that no backup lists go.")
     if expiry.media_kept_back:
         call.speaker.say(f"{expiry.media_kept_back} No file's content goes.")
@@ -29,11 +31,21 @@ def expire(call: Call) -> None:
             "backups": [each.id for each in expiry.backups],
             "wal": [each.name for each in expiry.wal],
             "kept_back": expiry.kept_back,
+            "dumps": [each.id for each in expiry.of_dumps.dumps],
+            "dumps_kept_back": expiry.of_dumps.kept_back,
             "media": sorted(expiry.media),
             "media_kept_back": expiry.media_kept_back,
             "done": not call.options["dry_run"],
         }
     )
+
+
+def _say_dumps(expiry: DumpExpiry, speaker: Speaker) -> None:
+    for dump in expiry.dumps:
+        speaker.say(f"{dump.id} of {dump.slug} goes.")
+    speaker.say(f"{len(expiry.dumps)} dumps of single organizations go.")
+    for slug in expiry.kept_back:
+        speaker.say(f"No dump of {slug} is known to be good. None of them goes.")
 
 
 def restore(call: Call) -> None:

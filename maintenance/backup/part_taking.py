@@ -12,6 +12,7 @@ from aviation.common.errors import DomainError, NotFound, Rejected
 from aviation.tenants.context import platform_context
 from maintenance.backup import catalogue, verdicts
 from maintenance.backup import manifest as manifests
+from maintenance.backup.choices import BackupKind
 from maintenance.backup.dump_store import Dump, read_dumps
 from maintenance.backup.manifest import Manifest
 from maintenance.backup.models import Backup, BackupPolicy
@@ -66,6 +67,8 @@ def _chosen_policies(call: Call) -> list[BackupPolicy]:
         found = list(BackupPolicy.objects.filter(name=name))
     if not found:
         raise NotFound(f"There is no backup policy {name}.")
+    if found[0].kind == BackupKind.DUMP:
+        raise Rejected("Name the organization to dump: backup dump --organization SLUG.")
     return found
 
 

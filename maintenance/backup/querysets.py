@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from maintenance.backup.choices import BackupState
+from maintenance.backup.choices import BackupKind, BackupState
 
 if TYPE_CHECKING:
     from maintenance.backup.models import (  # noqa: F401 - named in strings below
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 class PolicyQuerySet(models.QuerySet["BackupPolicy"]):
     def enabled(self) -> PolicyQuerySet:
         return self.filter(is_enabled=True)
+
+    def of_dumps(self) -> PolicyQuerySet:
+        """The one that says how long dumps of single organizations are kept."""
+        return self.filter(kind=BackupKind.DUMP)
+
+    def of_backups(self) -> PolicyQuerySet:
+        """Those by which the whole cluster is backed up."""
+        return self.exclude(kind=BackupKind.DUMP)
 
 
 class BackupQuerySet(models.QuerySet["Backup"]):

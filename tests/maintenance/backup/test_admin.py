@@ -93,6 +93,18 @@ def test_a_policy_of_nonsense_is_refused(staff: Client, wrong: dict[str, object]
     assert daily().keep_days == 30
 
 
+def test_of_dumps_only_their_time_is_edited(staff: Client) -> None:
+    with platform_context(), transaction.atomic():
+        policy = BackupPolicy.objects.of_dumps().get()
+    address = f"/admin/maintenance/backuppolicy/{policy.pk}/change/"
+    assert b"every_hours" not in staff.get(address).content
+    assert staff.post(address, {"keep_days": 45, "keep_at_least": 3}).status_code == 302
+    assert staff.post(address, {"keep_days": 0, "keep_at_least": 3}).status_code == 200
+    with platform_context(), transaction.atomic():
+        policy.refresh_from_db()
+    assert (policy.every_hours, policy.keep_days, policy.keep_at_least) == (0, 45, 3)
+
+
 def test_no_backup_is_made_or_changed_on_a_page(staff: Client, things: None) -> None:
     assert staff.get("/admin/maintenance/backup/add/").status_code == 403
     sent = staff.post("/admin/maintenance/backup/b1/change/", {"state": "verified"})

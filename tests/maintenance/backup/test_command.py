@@ -53,7 +53,7 @@ def open_alarms() -> list[str]:
         return list(BackupAlarm.objects.open().values_list("kind", flat=True))
 
 
-def test_three_policies_come_with_the_product(operator: Cluster) -> None:
+def test_four_policies_come_with_the_product(operator: Cluster) -> None:
     with platform_context(), transaction.atomic():
         found = {each.name: each for each in BackupPolicy.objects.all()}
     assert {
@@ -62,6 +62,7 @@ def test_three_policies_come_with_the_product(operator: Cluster) -> None:
         "daily": ("full", 24, 30),
         "weekly": ("full", 168, 365),
         "hourly": ("incremental", 1, 7),
+        "dumps": ("dump", 0, 90),
     }
 
 

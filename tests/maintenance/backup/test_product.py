@@ -9,7 +9,8 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from django.db import transaction
 from aviation.tenants.context import platform_context
 from embedded.secret_file import SUPERUSER
 from maintenance.backup.choices import AlarmKind
-from maintenance.backup.dump_store import OWN, SHARED, dump_ids, read_dump
+from maintenance.backup.dump_store import OWN, SHARED, dump_ids, read_dump, remove_dump, write_dump
 from maintenance.backup.models import BackupAlarm, BackupDrill, BackupPolicy
 from tests.conftest import Cast, make_cast
 from tests.maintenance.backup.clusters import Cluster, forget, new_folder
@@ -191,6 +192,30 @@ def test_a_dump_that_was_changed_is_found(operator: Cluster, alpha: Cast) -> Non
     for words in (("list", "--from-storage"), ("list",)):
         listed = {row["id"]: row for row in ask(*words)}
         assert (listed[made]["state"], listed[made]["policy"]) == ("verified", "alpha")
+
+
+def test_old_dumps_expire_and_the_catalogue_says_so(operator: Cluster, alpha: Cast) -> None:
+    """Printed first, then deleted; the newest good one stays however old it is."""
+    for dump_id in dump_ids(operator.store):
+        remove_dump(dump_id, operator.store)
+    old, newest = (ask("dump", "--organization", "alpha")["id"] for _ in range(2))
+    for dump_id, days in ((old, 200), (newest, 100)):
+        grow_old(operator, dump_id, days)
+    assert ask("expire", "--dry-run")["dumps"] == [old]
+    assert set(dump_ids(operator.store)) == {old, newest}
+    assert ask("expire")["dumps"] == [old]
+    assert dump_ids(operator.store) == [newest]
+    states = {row["id"]: row["state"] for row in ask("list")}
+    assert (states[old], states[newest]) == ("expired", "verified")
+    with platform_context(), transaction.atomic():
+        BackupPolicy.objects.of_dumps().delete()
+    assert ask("expire")["dumps"] == []
+
+
+def grow_old(cluster: Cluster, dump_id: str, days: int) -> None:
+    dump = read_dump(cluster.store, dump_id)
+    cluster.store.delete(f"{dump.folder}/manifest.json")
+    write_dump(replace(dump, taken_at=dump.taken_at - timedelta(days=days)), cluster.store)
 
 
 def test_a_dump_of_nobody_is_refused_and_leaves_nothing(operator: Cluster) -> None:
