@@ -1,4 +1,4 @@
-"""Backups in the platform's admin: policies to edit, the rest to be read; what is bad is red."""
+"""Backups and alarms in the platform's admin: policies to edit, the rest to read, bad ones red."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class BackupAdmin(ReadOnlyAdmin):
 class BackupAlarmAdmin(ReadOnlyAdmin):
     place = 42
     icon = "notification_important"
-    title = "Backup alarms"
-    list_display = ("raised_at", "kind", "message", "coloured_state", "cleared_at")
+    title = "Alarms"
+    list_display = ("raised_at", "kind", "organization", "message", "coloured_state", "cleared_at")
     list_filter = ("kind",)
 
     @display(description="state", label={"open": BAD, "cleared": GOOD})  # type: ignore[untyped-decorator]

@@ -22,3 +22,9 @@ class AlarmKind(models.TextChoices):
     NOT_VERIFIED = "not_verified", "A backup or its WAL is not good"
     ARCHIVER = "archiver", "WAL is not being archived"
     DRILL = "drill", "A restore drill failed"
+    RETENTION = "retention", "Data are not kept as the policies say"
+
+    @property
+    def field(self) -> str:
+        """What it is about, in one word at the head of a mail."""
+        return "Retention" if self is AlarmKind.RETENTION else "Backups"

@@ -134,9 +134,12 @@ class BackupDrill(models.Model):
 
 
 class BackupAlarm(models.Model):
-    """Something about backups that a person has to mend; cleared when it is well again."""
+    """Something of the upkeep that a person has to mend; cleared when it is well again."""
 
     kind = models.CharField(max_length=20, choices=AlarmKind)
+    organization = models.CharField(
+        max_length=40, blank=True, help_text="Its code, where it is about one alone."
+    )
     message = models.TextField()
     raised_at = models.DateTimeField("raised (UTC)")
     cleared_at = models.DateTimeField("cleared (UTC)", null=True)
@@ -145,10 +148,11 @@ class BackupAlarm(models.Model):
 
     class Meta:
         ordering = ("-raised_at",)
+        verbose_name = "alarm"
         constraints = (
-            # One open alarm of a kind; also finds it.
+            # One open alarm of a kind for each organization; also finds it.
             models.UniqueConstraint(
-                fields=("kind",),
+                fields=("kind", "organization"),
                 condition=Q(cleared_at__isnull=True),
                 name="backupalarm_one_open_of_a_kind",
             ),

@@ -15,6 +15,7 @@ from maintenance.retention.models import RecycledBatch
 from maintenance.retention.restoring import restore
 from maintenance.retention.running import one_run_at_a_time, run_retention
 from maintenance.retention.sending import RESTORE_TASK
+from maintenance.retention.telling import forget_others, tell_outcome
 
 logger = structlog.get_logger("dbx.retention")
 
@@ -22,11 +23,19 @@ logger = structlog.get_logger("dbx.retention")
 @shared_task(name="maintenance.keep_retention")
 def keep_retention() -> int:
     """Recycle and delete what is due, everywhere; answers how much failed, each told as ERROR."""
-    return sum(keep_retention_of(organization) for organization in active_organizations())
+    organizations = active_organizations()
+    forget_others(organizations)
+    return sum(keep_retention_of(organization) for organization in organizations)
 
 
 def keep_retention_of(organization: Organization) -> int:
-    """The same in one organization; answers how much failed."""
+    """The same in one organization, with the alarm; answers how much failed."""
+    failed = _run_in(organization)
+    tell_outcome(organization, failed)
+    return failed
+
+
+def _run_in(organization: Organization) -> int:
     with tenant_context(organization):
         try:
             failures = run_retention(at=timezone.now()).failures

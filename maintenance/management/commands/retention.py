@@ -20,6 +20,7 @@ from maintenance.retention.models import DeletionCertificate, RecycledBatch
 from maintenance.retention.planning import KindPlan, RetentionPlan, make_plan
 from maintenance.retention.restoring import KEPT_DAYS, restore
 from maintenance.retention.running import one_run_at_a_time, run_retention
+from maintenance.retention.telling import tell_outcome
 
 
 class Command(DomainCommand):
@@ -67,6 +68,7 @@ class Command(DomainCommand):
             self._tell(organization.slug)
             with tenant_context(organization):
                 outcome = run_retention(at=timezone.now(), tell=self._tell)
+            tell_outcome(organization, len(outcome.failures))
             self._tell(f"  {outcome.recycled} recycled, {outcome.removed} deleted for good")
             document[organization.slug] = vars(outcome)
             failures += outcome.failures

@@ -117,4 +117,8 @@ def test_alarm_is_one_of_its_kind_and_mailed_to_staff(
     with django_capture_on_commit_callbacks(execute=True):
         raise_alarm(AlarmKind.ARCHIVER, "first")
         raise_alarm(AlarmKind.ARCHIVER, "second")
-    assert [mail.body for mail in mailoutbox if mail.to == ["backups@example.org"]] == ["first"]
+        raise_alarm(AlarmKind.RETENTION, "third", organization="alpha")
+        raise_alarm(AlarmKind.RETENTION, "fourth", organization="bravo")
+    mine = [mail for mail in mailoutbox if mail.to == ["backups@example.org"]]
+    assert [mail.body for mail in mine] == ["first", "third", "fourth"]
+    assert [mail.subject.split(":")[0] for mail in mine] == ["Backups", "Retention", "Retention"]

@@ -23,7 +23,7 @@ from aviation.mlresults.models import Analysis
 from aviation.telemetry.models import ColdFile
 from aviation.tenants.closing import finish_closing
 from aviation.tenants.context import platform_context, tenant_context
-from maintenance.retention import recycling, tasks
+from maintenance.retention import recycling
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.files import UnsoundRecycling
 from maintenance.retention.models import (
@@ -322,17 +322,6 @@ def test_other_organizations_keep_everything(
     with bound(alpha):
         after = (FlightSession.objects.count(), Analysis.objects.count(), ColdFile.objects.count())
     assert before == after
-
-
-def test_clock_tells_what_failed(fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    flown(fresh_organization)
-    with bound(fresh_organization):
-        default_storage.delete(FlightLog.objects.get().file.name)
-    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
-    told: list[str] = []
-    monkeypatch.setattr(tasks.logger, "error", lambda _, reason: told.append(reason))
-    assert tasks.keep_retention_of(fresh_organization.organization) == 1
-    assert "cannot be read" in told[0]
 
 
 def test_command_previews_applies_and_restores(
