@@ -11,14 +11,6 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "task": "telemetry.close_silent_streams",
         "schedule": 60.0,
     },
-    "make the audit trail's partitions ahead": {
-        "task": "audit.prepare_partitions",
-        "schedule": 86_400.0,
-    },
-    "make the telemetry's partitions ahead": {
-        "task": "telemetry.prepare_partitions",
-        "schedule": 86_400.0,
-    },
     "forget old sign-in attempts and browsers": {
         "task": "accounts.clear_sign_in_record",
         "schedule": 3_600.0,

@@ -50,13 +50,6 @@ def ensure_months(months: Iterable[date]) -> None:
             cursor.execute("SELECT telemetry_ensure_partition(%s)", [month])
 
 
-def prepare_months(today: date) -> None:
-    """Make this month's and the next one's ahead for the bound organization: who sends then waits
-    for none. Raises OperationalError when flights were being changed each time it tried.
-    """
-    patiently(lambda: ensure_months([today.replace(day=1), _next(today)]))
-
-
 def patiently(
     work: Callable[[], Result], *, using: str = "default", idempotent: bool = True
 ) -> Result:

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from aviation.audit.tasks import prepare_partitions
 from tests.audit.conftest import ByHand, address_of, bind_by_hand, trail_of
 from tests.conftest import Cast
 
@@ -118,11 +117,6 @@ def test_new_partition_is_sealed_like_the_others(
     assert by_hand("owner").execute(facts).fetchone() == (True, True, True, 3, True)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         app.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(month_without_partition)))
-
-
-def test_task_makes_what_is_missing_and_then_nothing(month_without_partition: str) -> None:
-    assert prepare_partitions() == 1
-    assert prepare_partitions() == 0
 
 
 def test_partitions_begin_at_utc_midnight(casts: dict[str, Cast], by_hand: ByHand) -> None:

@@ -16,8 +16,8 @@ from django.test import Client
 
 from accounts.choices import Role
 from accounts.models import User
+from accounts.upkeep import clear_sessions
 from aviation.audit.models import AuditEvent
-from aviation.audit.tasks import prepare_partitions
 from aviation.fleet.models import Aircraft
 from aviation.tenants.context import (
     Origin,
@@ -159,7 +159,7 @@ def test_queued_task_is_named(fresh_organization: Cast) -> None:
 
 
 def test_every_task_of_ours_is_a_named_one() -> None:
-    assert isinstance(prepare_partitions, NamedTask)
+    assert isinstance(clear_sessions, NamedTask)
 
 
 def test_command_is_named(fresh_organization: Cast) -> None:

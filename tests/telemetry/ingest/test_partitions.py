@@ -13,7 +13,6 @@ from django.db import transaction
 
 from aviation.common.errors import Unavailable
 from aviation.telemetry.ingest import service
-from aviation.telemetry.ingest.upkeep import prepare_partitions
 from aviation.telemetry.partitions import ensure_span
 from aviation.telemetry.storing import ensure_partitions
 from aviation.tenants.context import tenant_context
@@ -136,12 +135,3 @@ def test_dropping_reaches_no_other_organization(pair: tuple[Cast, Cast]) -> None
     with tenant_context(pair[0].organization):
         assert archive(month) == 2
     assert stored_rows(pair[1]) == before
-
-
-def test_coming_month_is_made_ahead(fresh_organization: Cast) -> None:
-    cast = fresh_organization
-    assert prepare_partitions() > 0
-    today = now().date()
-    coming = (today.replace(day=28) + timedelta(days=4)).replace(day=1)
-    names = {each.split(".")[-1] for each in partitions(cast)}
-    assert {leaf_of(today), leaf_of(coming)} <= names
