@@ -85,7 +85,10 @@ class Planner:
         if not any(each.missing for each in found):
             raise Conflict("Nothing is missing: every row of then is there now.")
         gone = {each.table: each.missing for each in found}
-        return plan_text(asked, copy.source, tables, words_for_rows(asked, gone), {"missing": gone})
+        parts = {each.table: each.condition for each in rows.parts_of(copy.connection, asked)}
+        files = stored_files.missing(copy.connection, asked.schema_name, parts)
+        words = words_for_rows(asked, gone, files)
+        return plan_text(asked, copy.source, tables, words, {"missing": gone})
 
     def _require_suspended(self, asked: RecoveryRequest) -> None:
         row = self.live.execute(

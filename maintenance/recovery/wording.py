@@ -13,6 +13,7 @@ _FILES = {
     "telemetry_coldfile": "archived telemetry files are gone from the storage: those measurements"
     " do not come back",
 }
+_BACK_AS_ENDED = "memberships that were deleted come back as ended ones and let nobody in."
 _LISTED = 5
 
 
@@ -39,21 +40,24 @@ def words_for_organization(
         " the audit trail.",
         "Members, roles, invitations, API keys and the organization's own settings stay as they are"
         " now: whoever was let out since is not let in again.",
-        *([f"{len(members)} memberships that were deleted come back."] if members else []),
-        *(f"{count} {_FILES[table]}." for table, count in missing_files.items()),
+        *([f"{len(members)} {_BACK_AS_ENDED}"] if members else []),
+        *_files_gone(missing_files),
         f"Files uploaded after the moment stay in the storage; no row of {name} names them.",
         "What is there now is kept aside for 7 days and can be put back with manage.py recovery"
         " undo, as long as nothing was written since.",
     ]
 
 
-def words_for_rows(asked: RecoveryRequest, missing: Mapping[str, int]) -> list[str]:
+def words_for_rows(
+    asked: RecoveryRequest, missing: Mapping[str, int], missing_files: Mapping[str, int]
+) -> list[str]:
     """Consequences for missing rows that come back."""
     listed = ", ".join(f"{count:,} to {table}" for table, count in missing.items() if count)
     return [
         f"Rows of {asked.subject} that were there on {when(asked)} and are not there now are put"
         f" back: {listed}.",
         "Nothing is lost: rows that are there now stay as they are, changed since or not.",
+        *_files_gone(missing_files),
         "Untouched: everything else of the organization, and every other organization.",
         "Each row put back into an audited table is an event in the audit trail.",
     ]
@@ -70,6 +74,10 @@ def words_for_cluster(asked: RecoveryRequest) -> list[str]:
         " go through both.",
         "Files in the storage stay as they are now.",
     ]
+
+
+def _files_gone(missing_files: Mapping[str, int]) -> list[str]:
+    return [f"{count} {_FILES[table]}." for table, count in missing_files.items()]
 
 
 def _count(tables: Sequence[TableThen], changed: Sequence[TableThen]) -> str:
