@@ -21,6 +21,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError as QueueAway
 
 from accounts.models import Membership
@@ -84,11 +85,13 @@ def keep_log(
     """Keep the raw file without queueing anything; None stands for the operator's command line.
 
     The limit on uploads is for what comes from outside; without it only the quota holds.
-    Raises Rejected (empty), TooLarge, QuotaExceeded or DuplicateLog.
+    Raises Rejected (empty), TooLarge, QuotaExceeded, DuplicateLog, or what a guard raises.
     """
     size_bytes = _checked_size(file, settings.MAX_LOG_BYTES if is_limited else None)
     sha256 = _sha256(file)
     _refuse_duplicate(sha256, uploaded_by)
+    for guard in settings.LOG_UPLOAD_GUARDS:
+        import_string(guard)(sha256)
     log = FlightLog(
         aircraft=aircraft,
         uploaded_by=uploaded_by,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -29,34 +29,41 @@ class UnsoundRecycling(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One file in the recycle archive. ``former`` is where it lay; empty: made for the archive."""
+    """One file in the recycle archive. ``former`` is where it lay; empty: made for the archive.
+
+    ``flight`` is the id of the one it belonged to, if any.
+    """
 
     name: str
     former: str
     bytes: int
     sha256: str
+    flight: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def former_files(rows: Rows) -> list[str]:
-    """The names of the files that the rows speak of."""
-    return [
-        str(document[column])
+def former_files(rows: Rows) -> dict[str, str]:
+    """The names of the files that the rows speak of, each with its flight's id or nothing."""
+    return {
+        str(document[column]): str(document["session_id"] or "")
         for table, column in _FILE_COLUMNS.items()
         for document in rows.get(table, ())
         if document[column]
-    ]
+    }
 
 
-def copy_in(former: Iterable[str], folder: str) -> list[Kept]:
-    """Copy files into the folder and read them back. Raises UnsoundRecycling."""
+def copy_in(former: Mapping[str, str], folder: str) -> list[Kept]:
+    """Copy files, given with their flights, into the folder and read them back.
+
+    Raises UnsoundRecycling.
+    """
     kept = []
-    for number, name in enumerate(former, start=1):
+    for number, (name, flight) in enumerate(former.items(), start=1):
         digest, size = digest_of(name)
         wanted = f"{folder}/{number:04}-{PurePosixPath(name).name}"
-        kept.append(Kept(_copied(name, wanted, digest), name, size, digest))
+        kept.append(Kept(_copied(name, wanted, digest), name, size, digest, flight))
     return kept
 
 

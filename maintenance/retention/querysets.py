@@ -57,6 +57,17 @@ class BatchQuerySet(models.QuerySet["RecycledBatch"]):
         """Those whose grace period is over."""
         return self.filter(state=BatchState.RECYCLED, remove_after__lte=at)
 
+    def with_file(self, sha256: str) -> BatchQuerySet:
+        """Those that took a file of this content along."""
+        return self.filter(files__contains=[{"sha256": sha256}])
+
+    def in_archive(self) -> BatchQuerySet:
+        return self.filter(state__in=(BatchState.RECYCLED, BatchState.RESTORING))
+
+    def deleted(self) -> BatchQuerySet:
+        """Those that are gone for good, or going."""
+        return self.filter(state__in=(BatchState.REMOVING, BatchState.REMOVED))
+
     def kept_back(self, at: datetime) -> BatchQuerySet:
         """Those that were restored lately and are not due again yet."""
         return self.filter(state=BatchState.RESTORED, kept_until__gt=at)

@@ -1,0 +1,83 @@
+"""A log that retention took away is not uploaded anew beside what is left of it."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.base import ContentFile
+
+from accounts.choices import Role
+from aviation.common.errors import Conflict
+from aviation.flights.logs import DuplicateLog, keep_log
+from aviation.flights.models import FlightLog, FlightSession
+from aviation.tenants.context import tenant_context
+from maintenance.retention.choices import BatchState, DataKind
+from maintenance.retention.restoring import restore
+from tests.conftest import Cast, make_cast
+from tests.maintenance.retention.world import batches, bound, flown, keep_for, later, run
+
+CONTENT = b"the raw log of one flight"
+WITH_LOGS = [DataKind.RAW_LOGS, DataKind.FLIGHTS]
+
+
+@pytest.fixture(params=WITH_LOGS)
+def recycled(request: pytest.FixtureRequest, fresh_organization: Cast) -> Cast:
+    """An organization whose only log lies in the recycle archive, alone or with its flight."""
+    flown(fresh_organization, content=CONTENT)
+    keep_for(fresh_organization, request.param, 1_200)
+    assert run(fresh_organization).failures == []
+    return fresh_organization
+
+
+def upload(cast: Cast, content: bytes = CONTENT) -> FlightLog:
+    with bound(cast):
+        return keep_log(
+            file=ContentFile(content),
+            file_name="again.ulg",
+            aircraft=cast.aircraft,
+            uploaded_by=cast.members[Role.PILOT],
+        )
+
+
+def counts(cast: Cast) -> tuple[int, int]:
+    with bound(cast):
+        return FlightSession.objects.count(), FlightLog.objects.count()
+
+
+def test_log_in_the_recycle_archive_is_not_uploaded_again(recycled: Cast) -> None:
+    before = counts(recycled)
+    with pytest.raises(Conflict, match="recycle archive until 15 December 2026") as refused:
+        upload(recycled)
+    assert refused.value.code == "recycled"
+    assert "ulg" not in refused.value.message
+    assert counts(recycled) == before
+    upload(recycled, b"another log")
+
+
+def test_restored_it_is_there_once_and_a_duplicate_as_ever(recycled: Cast) -> None:
+    (batch,) = batches(recycled)
+    with tenant_context(recycled.organization):
+        restore(batch, at=later(1))
+    assert counts(recycled) == (1, 1)
+    with pytest.raises(DuplicateLog):
+        upload(recycled)
+    assert counts(recycled) == (1, 1)
+
+
+def test_deleted_for_good_it_is_refused_while_its_flight_stays(
+    recycled: Cast,
+) -> None:
+    assert run(recycled, later(31)).failures == []
+    (batch,) = batches(recycled)
+    assert batch.state == BatchState.REMOVED
+    if batch.kind == DataKind.RAW_LOGS:
+        with pytest.raises(Conflict, match="its flight is there"):
+            upload(recycled)
+        with bound(recycled):
+            FlightSession.objects.get().delete()
+    assert upload(recycled).sha256
+    assert counts(recycled) == (0, 1)
+
+
+def test_other_organizations_upload_it_as_they_like(recycled: Cast) -> None:
+    other = make_cast(f"{recycled.organization.slug}-other")
+    assert upload(other).sha256
