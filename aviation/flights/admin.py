@@ -26,7 +26,7 @@ from accounts.model_admin import (
 from accounts.models import Membership
 from accounts.roles import Action, Resource
 from aviation.flights.choices import FlightState, LogState
-from aviation.flights.deleting import consequences, delete_flight
+from aviation.flights.deleting import cautions, consequences, delete_flight
 from aviation.flights.editing import WHILE_PLANNED, change_flight
 from aviation.flights.logs import retry_import
 from aviation.flights.models import FlightLog, FlightSession
@@ -110,7 +110,7 @@ class FlightAdmin(OrganizationModelAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What the confirmation names; nothing there needs a permission of its own."""
-        named = [line for flight in objs for line in consequences(flight)]
+        named = [line for flight in objs for line in (*cautions(flight), *consequences(flight))]
         return named, {}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: FlightSession) -> None:

@@ -44,6 +44,12 @@ def delete_flight(*, flight: FlightSession, membership: Membership) -> None:
     transaction.on_commit(remove_files)
 
 
+def cautions(flight: FlightSession) -> list[str]:
+    """What speaks against it, in words for whoever is about to delete it; most often nothing."""
+    found = (import_string(caution)(flight) for caution in settings.FLIGHT_DELETION_CAUTIONS)
+    return [sentence for sentence in found if sentence]
+
+
 def consequences(flight: FlightSession) -> list[str]:
     """What goes with the flight, in words for whoever is about to delete it."""
     names = list(FlightLog.objects.filter(session=flight).values_list("file_name", flat=True))

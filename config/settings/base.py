@@ -310,6 +310,8 @@ FLIGHT_RECORD_READERS = ["aviation.mlresults.services.analyse_flight"]
 # What is asked before an organization's data or a flight is deleted; each may raise DomainError.
 ORGANIZATION_REMOVAL_GUARDS = ["maintenance.retention.holds.refuse_held_organization"]
 FLIGHT_DELETION_GUARDS = ["maintenance.retention.holds.refuse_held_flight"]
+# What may speak against deleting a flight: each answers a sentence, or nothing.
+FLIGHT_DELETION_CAUTIONS = ["maintenance.retention.logbook.logbook_caution"]
 # What is asked about the SHA-256 of a log before it is kept; each may raise DomainError.
 LOG_UPLOAD_GUARDS = ["maintenance.retention.uploads.refuse_recycled_log"]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Membership
@@ -104,6 +106,36 @@ def test_confirmation_names_what_goes_and_deletes_nothing(
     assert "morning.ulg" in text
     assert "recorded measurements" in text
     assert "FlightSession" in left(alpha)
+
+
+@pytest.mark.parametrize("place", ["flights/{}/delete/", "admin/flights/flightsession/{}/delete/"])
+@pytest.mark.parametrize(
+    ("days_ago", "facts", "is_logbook"),
+    [
+        (1, {}, True),
+        (1_095, {}, True),
+        (1_097, {}, False),
+        (1, {"has_flight": False}, False),
+        (1, {"state": FlightState.PLANNED}, False),
+    ],
+)
+def test_confirmation_says_that_the_flight_is_part_of_the_logbook(
+    place: str,
+    days_ago: int,
+    facts: dict[str, Any],
+    is_logbook: bool,
+    manager: Client,
+    alpha: Cast,
+    things: Things,
+) -> None:
+    ended_at = timezone.now() - timedelta(days=days_ago)
+    with tenant_context(alpha.organization):
+        mine = FlightSession.objects.filter(pk=things.flight.pk)
+        mine.update(started_at=ended_at - timedelta(hours=1), ended_at=ended_at, **facts)
+    text = manager.get(alpha.home + place.format(things.flight.pk)).content.decode()
+    until = f"until {ended_at + timedelta(days=1_096):%-d %B %Y}"
+    assert ("technical logbook" in text and until in text) == is_logbook
+    assert ("technical logbook" in text) == is_logbook
 
 
 def test_button_is_for_those_who_may(manager: Client, viewer: Client, alpha: Cast) -> None:

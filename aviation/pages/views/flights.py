@@ -19,7 +19,7 @@ from accounts.requests import in_organization
 from accounts.roles import Action, Resource
 from aviation.caching.reading import cached
 from aviation.common.errors import DomainError
-from aviation.flights.deleting import consequences, delete_flight
+from aviation.flights.deleting import cautions, consequences, delete_flight
 from aviation.flights.models import FlightSession
 from aviation.mlresults.models import Analysis
 from aviation.pages.filters import FlightFilter, ordered
@@ -108,7 +108,11 @@ def flight_delete(request: HttpRequest, flight_id: uuid.UUID) -> HttpResponse:
     flights = FlightSession.objects.visible_to(membership).select_related("aircraft")
     flight = get_object_or_404(flights, pk=flight_id)
     if request.method != "POST":
-        context = {"flight": flight, "consequences": consequences(flight)}
+        context = {
+            "flight": flight,
+            "cautions": cautions(flight),
+            "consequences": consequences(flight),
+        }
         return render(request, "flights/flight_delete.html", context)
     try:
         delete_flight(flight=flight, membership=membership)
