@@ -31,8 +31,15 @@ Say = Callable[[str], None]
 _WRITERS = "LOCK TABLE {} IN SHARE MODE"
 _RECYCLED_SINCE = """
 SELECT count(*) FROM public.maintenance_recycledbatch
-WHERE org_id = %s AND recycled_at > %s AND state IN ('recycled', 'restoring', 'removing')
+WHERE org_id = %(organization)s AND recycled_at > %(target_at)s
+  AND state IN ('recycled', 'restoring', 'removing') AND {}
 """
+_TOUCHED = {
+    RecoveryKind.ORGANIZATION: sql.SQL("true"),
+    RecoveryKind.FLIGHT: sql.SQL("%(flight)s = ANY (flight_ids)"),
+    RecoveryKind.TABLE: sql.SQL("jsonb_exists(counts, %(table)s)"),
+}
+"""Which batches of the recycle archive hold rows that a recovery brings back."""
 _NOTED = "SELECT app, name FROM {} ORDER BY 1, 2"
 
 
@@ -46,9 +53,10 @@ class Planner:
 
     def choose(self, asked: RecoveryRequest, backup_id: str = "") -> Plan:
         """The backup to restore from. Raises what the restorer raises, and Conflict while the
-        organization that is to go back is open, or has data of then in the recycle archive."""
+        organization that is to go back is open, or what comes back lies in the recycle archive."""
         if asked.kind == RecoveryKind.ORGANIZATION:
             self._require_suspended(asked)
+        if asked.kind != RecoveryKind.CLUSTER:
             self._require_none_recycled(asked)
         return Beside(self.operator, asked).choose(backup_id)
 
@@ -104,9 +112,14 @@ class Planner:
 
     def _require_none_recycled(self, asked: RecoveryRequest) -> None:
         """Else rows would be in the tables and in the archive, whose end takes their files."""
-        scope = [asked.organization_id, asked.target_at]
-        row = self.live.execute(_RECYCLED_SINCE, scope).fetchone()
-        if row != (0,):
+        query = sql.SQL(_RECYCLED_SINCE).format(_TOUCHED[RecoveryKind(asked.kind)])
+        scope = {
+            "organization": asked.organization_id,
+            "target_at": asked.target_at,
+            "flight": asked.flight_id,
+            "table": asked.table_name,
+        }
+        if self.live.execute(query, scope).fetchone() != (0,):
             raise Conflict(
                 "Data of that moment went to the recycle archive since. Bring it back first:"
                 f" manage.py retention list --organization {asked.organization_slug}, and restore"

@@ -18,6 +18,7 @@ from accounts.choices import Role
 from accounts.members.services import change_role, end_membership
 from accounts.models import Membership
 from accounts.services import add_member
+from aviation.common.errors import Conflict
 from aviation.fleet.models import Aircraft
 from aviation.flights.logs import log_path
 from aviation.flights.models import FlightLog, FlightSession
@@ -30,6 +31,8 @@ from maintenance.recovery.choices import RecoveryKind, RecoveryState
 from maintenance.recovery.comparing import contents_of
 from maintenance.recovery.models import RecoveryRequest
 from maintenance.recovery.plans import read_plan
+from maintenance.retention.choices import BatchState, DataKind
+from maintenance.retention.models import RecycledBatch
 from tests.conftest import Cast, make_cast
 from tests.maintenance.recovery.installations import (
     Installation,
@@ -177,6 +180,39 @@ def test_plan_for_rows_says_which_of_their_files_are_gone(
     with without(name):
         told = words_of(story.place.runner.plan(asked.pk))
     assert "1 uploaded logs are gone" in told
+
+
+@pytest.mark.parametrize("kind", [RecoveryKind.FLIGHT, RecoveryKind.TABLE])
+def test_rows_that_lie_in_the_recycle_archive_are_restored_there(
+    story: Story, organization: Organization, kind: RecoveryKind
+) -> None:
+    """Put back from a backup they would be in two places, and their files go with the archive."""
+    recovered(story, organization)
+    more = wanted(organization, kind)
+    with tenant_context(organization), transaction.atomic():
+        flight = FlightSession.objects.get().pk
+    delete_all_flights(organization)
+    asked = ask(story.author, organization.slug, target_at=story.moment, kind=kind, **more)
+    with tenant_context(organization), transaction.atomic():
+        other = recycled(story, organization, uuid.uuid4(), "telemetry_coldfile")
+    assert story.place.runner.plan(asked.pk).plan
+    with tenant_context(organization), transaction.atomic():
+        batch = recycled(story, organization, flight, "flights_flightlog")
+    with pytest.raises(Conflict, match="went to the recycle archive since"):
+        story.place.runner.plan(asked.pk)
+    with platform_context(), transaction.atomic():
+        RecycledBatch.objects.filter(pk__in=[batch.pk, other.pk]).delete()
+
+
+def recycled(
+    story: Story, organization: Organization, flight: uuid.UUID, table: str
+) -> RecycledBatch:
+    since = story.moment + timedelta(seconds=1)
+    return RecycledBatch.objects.create(
+        organization=organization, kind=DataKind.RAW_LOGS, month=since.date().replace(day=1),
+        state=BatchState.RECYCLED, keep_days=30, grace_days=30, roots=["x"], flight_ids=[flight],
+        counts={table: 1}, first_at=since, last_at=since, made_at=since, recycled_at=since,
+    )  # fmt: skip
 
 
 def wanted(organization: Organization, kind: RecoveryKind) -> dict[str, object]:
