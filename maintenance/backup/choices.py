@@ -23,8 +23,10 @@ class AlarmKind(models.TextChoices):
     ARCHIVER = "archiver", "WAL is not being archived"
     DRILL = "drill", "A restore drill failed"
     RETENTION = "retention", "Data are not kept as the policies say"
+    PARTITIONS = "partitions", "Partitions are not as they should be"
 
     @property
     def field(self) -> str:
         """What it is about, in one word at the head of a mail."""
-        return "Retention" if self is AlarmKind.RETENTION else "Backups"
+        is_of_backups = self not in (AlarmKind.RETENTION, AlarmKind.PARTITIONS)
+        return "Backups" if is_of_backups else self.name.capitalize()

@@ -11,6 +11,7 @@ from aviation.common.commands import DomainCommand
 from aviation.common.errors import Conflict
 from aviation.tenants.lookup import find_organization
 from maintenance.partitions.planning import Step
+from maintenance.partitions.telling import tell_outcome
 from maintenance.partitions.upkeep import Place, apply_to, every_place, plan_place
 
 
@@ -37,6 +38,8 @@ class Command(DomainCommand):
         for step in steps:
             self._tell(str(step))
         failed = self._apply(plans) if options["part"] == "apply" else []
+        if options["part"] == "apply" and not slug:
+            tell_outcome(len(failed))
         if not self._tells:
             self.stdout.write(json.dumps([asdict(step) for step in steps], indent=2, default=str))
         if failed:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
 from django.db import connections, transaction
 
 from aviation.tenants.closing import _remove_rows
 from aviation.tenants.context import platform_context
 from config.celery import app
 from config.schedule import SCHEDULE
+from maintenance.backup.choices import AlarmKind
+from maintenance.backup.models import BackupAlarm
 from maintenance.partitions import upkeep
 from maintenance.partitions.planning import plan_schema
 from maintenance.partitions.tables import TABLES, declared
 from maintenance.partitions.tasks import keep_partitions
+from maintenance.partitions.telling import tell_outcome
 from maintenance.partitions.upkeep import Place, every_place, plan_place
 from tests.conftest import Cast, make_cast
 from tests.maintenance.partitions.by_hand import THIS_MONTH, as_owner, codes, leaf, ready
@@ -104,6 +108,39 @@ def test_clock_makes_the_months_of_what_is_shared(spoilt: Cast) -> None:
         left = plan_schema(cursor, "public", None, THIS_MONTH)
         assert [step for step in left if step.code == "missing"] == []
         transaction.set_rollback(True, using="owner")
+
+
+def open_alarms() -> list[str]:
+    with platform_context(), transaction.atomic():
+        mine = BackupAlarm.objects.open().filter(kind=AlarmKind.PARTITIONS)
+        return list(mine.values_list("message", flat=True))
+
+
+def test_what_is_left_to_the_operator_is_an_alarm_until_it_is_mended(
+    spoilt: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(spoilt.organization)
+    monkeypatch.setattr(upkeep, "every_place", lambda: [place])
+    monkeypatch.setattr("maintenance.management.commands.partitions.every_place", lambda: [place])
+    ready(spoilt)
+    as_owner(spoilt, f"ALTER TABLE {leaf(3)} RENAME TO telemetry_point_y2031m01")
+    for _ in range(2):
+        assert keep_partitions() > 0
+        assert len(open_alarms()) == 1
+    as_owner(spoilt, f"ALTER TABLE telemetry_point_y2031m01 RENAME TO {leaf(3)}")
+    call_command("partitions", "apply", organization=spoilt.organization.slug)
+    assert len(open_alarms()) == 1
+    call_command("partitions", "apply")
+    assert open_alarms() == []
+
+
+def test_clock_clears_the_alarm_when_nothing_is_left(
+    spoilt: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "every_place", lambda: [Place(spoilt.organization)])
+    tell_outcome(1)
+    assert keep_partitions() == 0
+    assert open_alarms() == []
 
 
 def test_one_task_and_one_only_makes_partitions() -> None:
