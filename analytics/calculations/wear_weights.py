@@ -7,6 +7,10 @@ from decimal import Decimal
 
 GREATEST = Decimal(1_000)
 PLACES = 3
+LEVEL_PLACES = 1
+"""Of the levels' limits: as many as a score is shown with, which is never rounded up. So what is
+shown reaches a limit just when the score does."""
+LEVELS = ("urgent_from", "high_from", "medium_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Weights:
         found = {
             name: problem
             for name, value in asdict(self).items()
-            if (problem := _problem(value)) is not None
+            if (problem := _problem(value, _places(name))) is not None
         }
         return found or self._disorder()
 
@@ -48,11 +52,15 @@ class Weights:
         return found
 
 
-def _problem(value: Decimal) -> str | None:
+def _places(name: str) -> int:
+    return LEVEL_PLACES if name in LEVELS else PLACES
+
+
+def _problem(value: Decimal, places: int) -> str | None:
     if not value.is_finite() or not 0 <= value <= GREATEST:
         return f"This must be a number from 0 to {GREATEST}."
-    if value != value.quantize(Decimal(1).scaleb(-PLACES)):
-        return f"This may have {PLACES} decimal places."
+    if value != value.quantize(Decimal(1).scaleb(-places)):
+        return f"This may have {places} decimal place{'s' if places > 1 else ''}."
     return None
 
 

@@ -99,7 +99,13 @@ def test_second_of_two_previews_of_the_same_version_is_refused(in_alpha: Cast) -
 
 @pytest.mark.parametrize(
     "change",
-    [{"motor": Decimal(-1)}, {"high_from": Decimal(70)}, {"overdue": Decimal(5)}],
+    [
+        {"motor": Decimal(-1)},
+        {"high_from": Decimal(70)},
+        {"overdue": Decimal(5)},
+        {"urgent_from": Decimal("49.95")},  # 49.9 is shown on either side of it
+        {"medium_from": Decimal("15.001")},
+    ],
 )
 def test_senseless_weights_are_refused(change: dict[str, Decimal], in_alpha: Cast) -> None:
     with pytest.raises(ValidationError):

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from analytics.calculations.comparing import Comparison
+from analytics.calculations.wear_weights import LEVEL_PLACES
 from aviation.fleet.choices import AircraftType
 
 UNKNOWN = "not known"
@@ -21,8 +22,9 @@ def rounded(number: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> str:
 
 
 def points(score: Decimal) -> str:
-    """A wear score, never rounded up: 49.96 beside "High" is not 50.0, where "Urgent" begins."""
-    return rounded(score, 1, ROUND_FLOOR)
+    """A wear score, never rounded up: 49.96 beside "High" is not 50.0, where "Urgent" begins.
+    No limit of a level has more places, so none lies between what is shown and the score."""
+    return rounded(score, LEVEL_PLACES, ROUND_FLOOR)
 
 
 def hours(seconds: Decimal) -> str:

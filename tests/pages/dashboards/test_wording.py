@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from analytics.calculations.comparing import compared
+from analytics.calculations.wear import WearLevel, wear_level
+from analytics.calculations.wear_weights import Weights
 from aviation.pages.dashboards import wording
 
 OTHER = "the 30 days before"
@@ -38,6 +40,18 @@ def test_change_is_told_in_words(now: int | None, before: int | None, words: str
 )
 def test_score_is_never_rounded_up_to_the_next_level(score: str, text: str) -> None:
     assert wording.points(Decimal(score)) == text
+
+
+@pytest.mark.parametrize("urgent_from", ["50", "49.9", "0.3"])
+def test_score_as_shown_reaches_a_level_just_when_the_score_does(urgent_from: str) -> None:
+    weights = Weights(
+        urgent_from=Decimal(urgent_from), high_from=Decimal("0.2"), medium_from=Decimal("0.1")
+    )
+    assert weights.problems() == {}
+    for thousandth in range(-120, 121):
+        score = weights.urgent_from + Decimal(thousandth) / 1_000
+        is_urgent = wear_level(score, weights) is WearLevel.URGENT
+        assert (Decimal(wording.points(score)) >= weights.urgent_from) is is_urgent
 
 
 def test_change_of_a_risk_has_its_places() -> None:
