@@ -45,5 +45,7 @@ def _refresh_if_due(organization: Organization) -> None:
             if is_due(timezone.now()):
                 refresh_figures(at=timezone.now())
         except Exception:
-            # The edge of one organization's work: whatever went wrong, the others go on.
+            # The edge of one organization's work: whatever went wrong, the others go on. A failure
+            # of the database's is recorded by the refresh itself, what gets here is our own fault.
+            # The old figures stand, and the clock comes again.
             logger.exception("figures not refreshed")

@@ -37,7 +37,8 @@ def _send(organization: Organization) -> None:
         except MailAway:
             raise
         except Exception:
-            # The edge of one organization's work: whatever went wrong, the others go on.
+            # The edge of one organization's work: whatever went wrong, the others go on. Summaries
+            # that were not claimed yet are still due, and the clock comes again.
             log.exception("summaries not sent")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from aviation.common.errors import NotFound
@@ -39,6 +39,11 @@ def import_queued_log(self: Any, organization_id: str, log_id: str) -> None:
 def _import(log_id: uuid.UUID, *, task_id: str) -> None:
     try:
         log = import_log(log_id=log_id, task_id=task_id)
+    except OperationalError:
+        # Of the database, not of the log: it stays under way, and the sweep sends it again until it
+        # has been tried too often. A failed one would be read by nobody any more.
+        logger.exception("import interrupted", log_id=str(log_id))
+        return
     except Exception:
         # The edge of the process: whatever went wrong, the person is told and the file is kept.
         logger.exception("import failed", log_id=str(log_id))
@@ -88,7 +93,8 @@ def _finish(flight_id: uuid.UUID) -> None:
     try:
         is_done = finish_stream(flight_id=flight_id, at=timezone.now())
     except Exception:
-        # The edge of the process: one flight that cannot be finished holds up no other.
+        # The edge of the process: one flight that cannot be finished holds up no other. Its points
+        # stay, the attempt is counted, and the clock tries again until it was tried too often.
         logger.exception("finishing failed", flight_id=str(flight_id))
         return
     if is_done:

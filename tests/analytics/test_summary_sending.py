@@ -277,7 +277,10 @@ def test_without_a_mail_server_nothing_is_taken_for_sent(
 
 
 def test_organization_that_fails_holds_up_no_other(
-    asked: Cast, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+    asked: Cast,
+    mailoutbox: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     from analytics.reports import tasks
 
@@ -294,3 +297,6 @@ def test_organization_that_fails_holds_up_no_other(
     monkeypatch.setattr(tasks, "active_organizations", lambda: [asked.organization] * 2)
     send_summaries()
     assert len(seen) == 2
+    (told,) = [each for each in caplog.messages if "summaries not sent" in each]
+    assert "broken figures" in told
+    assert asked.organization.slug in told

@@ -159,7 +159,10 @@ def test_flight_without_stream_queues_nothing(
 
 
 def test_sweep_goes_on_after_a_flight_that_cannot_be_finished(
-    in_alpha: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+    in_alpha: Cast,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     stream = streamed(in_alpha, points(flown(), now - timedelta(seconds=130)))
     silent_for(stream, QUIET, now=now)
@@ -174,6 +177,12 @@ def test_sweep_goes_on_after_a_flight_that_cannot_be_finished(
     assert (stream.finish_attempts, stream.finished_count) == (MOST_ATTEMPTS, None)
     assert FlightSession.objects.get().state == FlightState.COMPLETED
     assert not FlightOverview.objects.exists()
+    told = [each for each in caplog.messages if "finishing failed" in each]
+    assert len(told) == MOST_ATTEMPTS
+    assert "no charts today" in told[0]
+    monkeypatch.undo()
+    assert finish_stream(flight_id=stream.pk, at=now)  # no point was lost
+    assert FlightOverview.objects.exists()
 
 
 def test_command_finishes_what_had_failed_too_often(
