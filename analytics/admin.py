@@ -14,6 +14,9 @@ NAMES = {
     "analytics_dailyflights": "Flights by day",
     "analytics_dailyanalyses": "Risk by day",
     "analytics_dailyanomalies": "Anomalies by day",
+    "analytics_dailylevels": "Risk levels by day",
+    "analytics_dailypilots": "Pilots by day",
+    "analytics_weeklyspreads": "Durations and risks by week",
 }
 
 

@@ -18,12 +18,12 @@ from analytics.reading.activity import (
     airborne_now,
     averages,
     days_by_type,
-    spreads,
     totals,
     with_run_up,
 )
 from analytics.reading.executive import summary_of
 from analytics.reading.risk_profile import risk_profile
+from analytics.reading.spreads import spreads
 from analytics.reading.utilisation import use_by_aircraft, use_by_pilot
 from analytics.reading.wear import WearStanding, wear_list, wear_of
 from analytics.rest.asking import NarrowingQuery, PeriodQuery, SummaryQuery

@@ -1,8 +1,5 @@
-"""The fleet's figures by day, read from materialized views, and how fresh they are; the weights of
-the wear score.
-
-The SQL is in ``analytics/sql``, the words are explained there. Rows are never written here;
-``analytics/refreshing.py`` makes them anew.
+"""How fresh the fleet's figures are, the weights of the wear score, and summaries by mail; the
+figures themselves are in ``analytics/figures.py``.
 """
 
 from __future__ import annotations
@@ -17,91 +14,31 @@ from accounts.models import Membership
 from analytics.calculations.wear_weights import GREATEST, NAMES, Weights
 from analytics.calculations.wear_weights import PLACES as WEIGHT_PLACES
 from analytics.choices import Rhythm
+from analytics.figures import (
+    DailyAnalyses,
+    DailyAnomalies,
+    DailyFlights,
+    DailyLevels,
+    DailyPilots,
+    WeeklySpreads,
+)
 from analytics.querysets import (
-    DailyAnalysesQuerySet,
-    DailyAnomaliesQuerySet,
-    DailyFlightsQuerySet,
     SummarySubscriptionQuerySet,
     ViewRefreshQuerySet,
     WearWeightsQuerySet,
 )
-from aviation.fleet.models import Aircraft
 
-DIGITS, PLACES = 60, 20
-"""More than any figure has: PostgreSQL's numeric comes as it is, nothing is rounded."""
-
-
-class Daily(models.Model):
-    """What all three have in common."""
-
-    day = models.DateField(help_text="In the organization's time zone.")
-    aircraft = models.ForeignKey(
-        Aircraft, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
-    )
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        """Without the registration, which would cost a query a row."""
-        return f"{self._meta.verbose_name} of {self.day}"
-
-
-class DailyFlights(Daily):
-    """Flights of one aircraft that started on one day, left the ground and have ended."""
-
-    pk = models.CompositePrimaryKey("day", "aircraft")
-    flights = models.IntegerField()
-    airborne_s = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
-    timed_flights = models.IntegerField(help_text="Those whose time in the air is known.")
-    distance_m = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
-    duration_avg_s = models.DecimalField(null=True, max_digits=DIGITS, decimal_places=PLACES)
-    duration_p95_s = models.FloatField(null=True)
-
-    objects = DailyFlightsQuerySet.as_manager()
-
-    class Meta:
-        managed = False
-        db_table = "analytics_dailyflights"
-        ordering = ("day", "aircraft")
-        verbose_name_plural = "daily flights"
-
-
-class DailyAnalyses(Daily):
-    """What the active analyses of these flights say of risk, 0 to 1; not assessed is in no sum."""
-
-    pk = models.CompositePrimaryKey("day", "aircraft")
-    analysed_flights = models.IntegerField()
-    scored_flights = models.IntegerField(help_text="Those with a risk score.")
-    risk_sum = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
-    risk_avg = models.DecimalField(null=True, max_digits=DIGITS, decimal_places=PLACES)
-    risk_max = models.FloatField(null=True)
-    high_risk_flights = models.IntegerField(help_text="At level high or critical.")
-
-    objects = DailyAnalysesQuerySet.as_manager()
-
-    class Meta:
-        managed = False
-        db_table = "analytics_dailyanalyses"
-        ordering = ("day", "aircraft")
-        verbose_name_plural = "daily analyses"
-
-
-class DailyAnomalies(Daily):
-    """Findings of these analyses with severity warning or critical, by component."""
-
-    pk = models.CompositePrimaryKey("day", "aircraft", "component", "severity")
-    component = models.TextField()
-    severity = models.TextField()
-    anomalies = models.IntegerField()
-
-    objects = DailyAnomaliesQuerySet.as_manager()
-
-    class Meta:
-        managed = False
-        db_table = "analytics_dailyanomalies"
-        ordering = ("day", "aircraft", "component", "severity")
-        verbose_name_plural = "daily anomalies"
+__all__ = (
+    "DailyAnalyses",
+    "DailyAnomalies",
+    "DailyFlights",
+    "DailyLevels",
+    "DailyPilots",
+    "SummarySubscription",
+    "ViewRefresh",
+    "WearWeights",
+    "WeeklySpreads",
+)
 
 
 class ViewRefresh(models.Model):

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
         DailyAnalyses,
         DailyAnomalies,
         DailyFlights,
+        DailyLevels,
+        DailyPilots,
         SummarySubscription,
         ViewRefresh,
         WearWeights,
+        WeeklySpreads,
     )
     from analytics.periods import Period
 
@@ -27,12 +30,14 @@ def may_see_figures(membership: Membership) -> bool:
     return membership.ended_at is None and membership.may(Action.VIEW, Resource.ANALYTICS)
 
 
-class DailyQuerySet(models.QuerySet[Figures]):
-    """Rows by day and aircraft."""
-
+class FiguresQuerySet(models.QuerySet[Figures]):
     def visible_to(self, membership: Membership) -> Self:
         """All of the organization's figures, or none: they tell of everybody's flights."""
         return self if may_see_figures(membership) else self.none()
+
+
+class DailyQuerySet(FiguresQuerySet[Figures]):
+    """Rows by day and something else."""
 
     def within(self, period: Period) -> Self:
         return self.filter(day__gte=period.start, day__lt=period.end)
@@ -47,6 +52,18 @@ class DailyAnalysesQuerySet(DailyQuerySet["DailyAnalyses"]):
 
 
 class DailyAnomaliesQuerySet(DailyQuerySet["DailyAnomalies"]):
+    pass
+
+
+class DailyLevelsQuerySet(DailyQuerySet["DailyLevels"]):
+    pass
+
+
+class DailyPilotsQuerySet(DailyQuerySet["DailyPilots"]):
+    pass
+
+
+class WeeklySpreadsQuerySet(FiguresQuerySet["WeeklySpreads"]):
     pass
 
 

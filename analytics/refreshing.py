@@ -1,6 +1,6 @@
 """Making the fleet's figures anew, for the bound organization.
 
-All three views are made anew in one transaction, so that they have one age, and readers see the
+All views are made anew in one transaction, so that they have one age, and readers see the
 old rows until it commits. One refresh at a time works on an organization: who comes meanwhile
 leaves a note, and whoever is at work goes over the figures once more.
 
@@ -23,14 +23,29 @@ from django.db import Error, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from analytics.models import DailyAnalyses, DailyAnomalies, DailyFlights, ViewRefresh
+from analytics.models import (
+    DailyAnalyses,
+    DailyAnomalies,
+    DailyFlights,
+    DailyLevels,
+    DailyPilots,
+    ViewRefresh,
+    WeeklySpreads,
+)
 from analytics.staleness import current_generation, is_asked_for
 from aviation.tenants.limits import time_limits
 from aviation.tenants.views import refresh_view
 
 logger = structlog.get_logger("dbx.figures")
 
-FIGURES: tuple[type[Any], ...] = (DailyFlights, DailyAnalyses, DailyAnomalies)
+FIGURES: tuple[type[Any], ...] = (
+    DailyFlights,
+    DailyAnalyses,
+    DailyAnomalies,
+    DailyLevels,
+    DailyPilots,
+    WeeklySpreads,
+)
 LONGEST_REFRESH_S = 600
 ROUNDS = 3
 """How often one call makes the figures; the clock looks after organizations that never rest."""

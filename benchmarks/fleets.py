@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from typing import Any
 
 _AIRCRAFT = """
@@ -44,6 +45,12 @@ SELECT gen_random_uuid(), analysis.id, number, 'bench', 1,
 FROM mlresults_analysis AS analysis, generate_series(0, 1) AS number
 """
 
+_PILOTS = """
+UPDATE flights_flightsession
+SET pilot_id = (%(pilots)s::uuid[])[1 + floor(random() * cardinality(%(pilots)s::uuid[]))::int]
+WHERE random() < 0.9
+"""
+
 
 def fill(organization: Any, *, flights: int, aircraft: int) -> None:
     """A statement a table, whatever the number of flights; then what autovacuum does."""
@@ -62,6 +69,23 @@ def fill(organization: Any, *, flights: int, aircraft: int) -> None:
         cursor.execute(FLIGHTS, {"flights": flights, "aircraft": aircraft})
         cursor.execute(_ANALYSES)
         cursor.execute(_FINDINGS)
+    vacuum(organization)
+
+
+def name_pilots(organization: Any, pilots: list[uuid.UUID]) -> None:
+    """Nine flights of ten get one of them."""
+    from django.db import connection, transaction
+
+    from aviation.tenants.context import tenant_context
+    from aviation.tenants.limits import time_limits
+
+    with (
+        time_limits(statement_s=0),
+        tenant_context(organization),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(_PILOTS, {"pilots": pilots})
     vacuum(organization)
 
 

@@ -1,4 +1,4 @@
-"""What flew: totals, days, moving averages, percentiles, and what is in the air now."""
+"""What flew: totals, days, moving averages, and what is in the air now."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from analytics.calculations.moving import MONTH, WEEK, Moving, moving_averages
 from analytics.models import DailyFlights
 from analytics.narrowing import WHOLE_FLEET, Narrowing
 from analytics.periods import Period
-from analytics.reading.aggregates import Percentiles, known, with_active_analysis
 from analytics.reading.types import type_of_aircraft
 from aviation.flights.models import FlightSession
 
-PERCENTILES = (0.50, 0.95, 0.99)
 NONE = Decimal(0)
 HOUR_S = 3_600
 
@@ -69,22 +67,6 @@ class DayAverages:
     month: Moving
     week_hours: Moving
     month_hours: Moving
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The 50th, 95th and 99th percentile of what is known; None where nothing is."""
-
-    count: int
-    p50: float | None
-    p95: float | None
-    p99: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spreads:
-    duration_s: Spread
-    risk: Spread
 
 
 def airborne_now(membership: Membership) -> int:
@@ -158,29 +140,5 @@ def averages(days: Iterable[DayOfType], period: Period) -> list[DayAverages]:
     ]
 
 
-def spreads(membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET) -> Spreads:
-    """Of all flights of the period one by one, from the flights themselves. One query."""
-    start, end = period.moments
-    flown = narrowing.applied(FlightSession.objects.visible_to(membership).flown())
-    found = (
-        with_active_analysis(flown)
-        .filter(started_at__gte=start, started_at__lt=end)
-        .order_by()
-        .aggregate(
-            timed=known("airborne_s"),
-            durations=Percentiles("airborne_s", PERCENTILES),
-            scored=known("active__risk_score"),
-            risks=Percentiles("active__risk_score", PERCENTILES),
-        )
-    )
-    return Spreads(
-        _spread(found["timed"], found["durations"]), _spread(found["scored"], found["risks"])
-    )
-
-
 def _daily(membership: Membership, period: Period, narrowing: Narrowing) -> Any:
     return narrowing.applied(DailyFlights.objects.visible_to(membership).within(period))
-
-
-def _spread(count: int, values: list[float] | None) -> Spread:
-    return Spread(count, *(values or (None, None, None)))

@@ -18,7 +18,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from analytics.models import DIGITS, PLACES
+from analytics.figures import DIGITS, PLACES
 
 
 def exact() -> DecimalField[Any, Any]:

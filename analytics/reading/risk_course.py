@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum, Value
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Q, Sum
 
 from accounts.models import Membership
 from analytics.calculations.averages import average
-from analytics.models import DailyAnalyses, DailyAnomalies
+from analytics.models import DailyAnalyses, DailyAnomalies, DailyLevels
 from analytics.periods import Period
-from analytics.reading.aggregates import with_active_analysis
 from analytics.reading.types import type_of_aircraft
-from aviation.flights.models import FlightSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +102,10 @@ def assessed(membership: Membership, period: Period) -> Assessed:
 
 
 def levels_by_day(membership: Membership, period: Period) -> list[LevelOfDay]:
-    """From the flights themselves, as the views keep no levels apart. One query."""
-    start, end = period.moments
-    rows = (
-        with_active_analysis(FlightSession.objects.visible_to(membership).flown())
-        .filter(started_at__gte=start, started_at__lt=end)
-        .order_by()
-        .values(
-            day=TruncDate("started_at", tzinfo=period.tz),
-            level=Coalesce("active__risk_level", Value("")),
-        )
-        .annotate(counted=Count("pk"))
-        .order_by("day", "level")
-    )
-    return [LevelOfDay(row["day"], row["level"], row["counted"]) for row in rows]
+    """Levels with a flight, in order. One query."""
+    rows = DailyLevels.objects.visible_to(membership).within(period)
+    found = rows.order_by("day", "level").values_list("day", "level", "flights")
+    return [LevelOfDay(*row) for row in found]
 
 
 def anomalies_by_component(membership: Membership, period: Period) -> list[ComponentAnomalies]:

@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import Membership
-from analytics.models import DailyFlights
+from analytics.figures import NO_PILOT, DailyFlights, DailyPilots
 from analytics.narrowing import WHOLE_FLEET, Narrowing
 from analytics.periods import Period
 from analytics.reading.activity import Flown
@@ -22,6 +22,8 @@ from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
 
 Row = Mapping[str, Any]
+GONE = "Somebody removed"
+"""A pilot whom the figures, not yet made anew, still name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,43 @@ def _rows_by_aircraft(
 def use_by_pilot(
     membership: Membership, period: Period, narrowing: Narrowing = WHOLE_FLEET
 ) -> list[PilotUse]:
-    """Everybody who flew, the busiest first, then the flights without a pilot. One query."""
+    """Everybody who flew, the busiest first, then the flights without a pilot. Two queries, and
+    another for a narrowing to a type."""
+    of_pilots = _rows_by_pilot if narrowing == WHOLE_FLEET else _rows_of_flights
+    rows = list(of_pilots(membership, period, narrowing))
+    names = _names(row["pilot_id"] for row in rows)
+    uses = [
+        PilotUse(row["pilot_id"], names.get(row["pilot_id"], GONE), _use(row, period))
+        for row in rows
+    ]
+    return sorted(
+        uses, key=lambda each: (each.pilot_id is None, -each.use.flown.airborne_s, each.name)
+    )
+
+
+def _rows_by_pilot(membership: Membership, period: Period, _: Narrowing) -> Iterable[Row]:
+    rows = DailyPilots.objects.visible_to(membership).within(period)
+    found = rows.values("pilot_id").annotate(
+        counted=Sum("flights"),
+        seconds=Sum("airborne_s"),
+        timed=Sum("timed_flights"),
+        metres=Sum("distance_m"),
+        days=Count("day"),
+    )
+    return [
+        row | {"pilot_id": None if row["pilot_id"] == NO_PILOT else row["pilot_id"]}
+        for row in found.order_by()
+    ]
+
+
+def _rows_of_flights(membership: Membership, period: Period, narrowing: Narrowing) -> Iterable[Row]:
+    """From the flights one by one: the view keeps no aircraft apart."""
     start, end = period.moments
-    rows = (
+    found: Iterable[Row] = (
         narrowing.applied(FlightSession.objects.visible_to(membership).flown())
         .filter(started_at__gte=start, started_at__lt=end)
         .order_by()
-        .values("pilot", "pilot__user__full_name", "pilot__user__email")
+        .values("pilot_id")
         .annotate(
             counted=Count("pk"),
             seconds=exact_sum("airborne_s"),
@@ -99,17 +131,14 @@ def use_by_pilot(
             days=Count(TruncDate("started_at", tzinfo=period.tz), distinct=True),
         )
     )
-    uses = [PilotUse(row["pilot"], _name(row), _use(row, period)) for row in rows]
-    return sorted(
-        uses, key=lambda each: (each.pilot_id is None, -each.use.flown.airborne_s, each.name)
-    )
+    return found
 
 
-def _name(row: Row) -> str:
-    if row["pilot"] is None:
-        return "No pilot named"
-    name: str = row["pilot__user__full_name"] or row["pilot__user__email"]
-    return name
+def _names(pilot_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """Asked for apart from the sums: a join would come before them, flight by flight."""
+    rows = Membership.objects.filter(pk__in=[each for each in pilot_ids if each is not None])
+    named = rows.values_list("pk", "user__full_name", "user__email")
+    return {None: "No pilot named"} | {pk: name or email for pk, name, email in named}
 
 
 def _use(row: Row | None, period: Period) -> Use:

@@ -77,6 +77,29 @@ WHERE (SELECT each.session_id FROM mlresults_analysis AS each
 GROUP BY counted.day, counted.aircraft_id, finding.component, finding.severity
 ORDER BY 1, 2, 3, 4
 """
+LEVELS = f"""
+WITH {COUNTED}
+SELECT day, coalesce((SELECT each.risk_level FROM mlresults_analysis AS each
+    WHERE each.session_id = counted.id AND each.is_active), ''), count(*)
+FROM counted GROUP BY 1, 2
+"""
+PILOTS = f"""
+WITH {COUNTED}
+SELECT day, coalesce(pilot_id::text, '00000000-0000-0000-0000-000000000000')::uuid, count(*),
+    sum(coalesce(airborne_s::numeric, 0)), sum((airborne_s IS NOT NULL)::int),
+    sum(coalesce(distance_m::numeric, 0))
+FROM counted GROUP BY 1, 2
+"""
+VALUES = f"""
+WITH {COUNTED}
+SELECT 'd', day, airborne_s, count(*)
+FROM counted WHERE airborne_s IS NOT NULL GROUP BY 1, 2, 3
+UNION ALL
+SELECT 'r', day, analysis.risk_score, count(*)
+FROM counted, mlresults_analysis AS analysis
+WHERE analysis.session_id = counted.id AND analysis.is_active AND analysis.risk_score IS NOT NULL
+GROUP BY 1, 2, 3
+"""
 
 
 @transaction.atomic

@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 
 from accounts.choices import Role
-from analytics.reading.activity import spreads, totals
+from analytics.reading.activity import totals
 from analytics.reading.executive import executive_summary
 from analytics.reading.risk_profile import risk_profile
+from analytics.reading.spreads import spreads
 from analytics.reading.utilisation import use_by_aircraft, use_by_pilot
 from analytics.reading.wear import wear_list
 from analytics.rest.shaping import summed_answer

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
-from analytics.models import DailyAnalyses, DailyAnomalies, DailyFlights
+from analytics.models import (
+    DailyAnalyses,
+    DailyAnomalies,
+    DailyFlights,
+    DailyLevels,
+    DailyPilots,
+    WeeklySpreads,
+)
 from analytics.periods import Period
-from analytics.refreshing import Outcome, refresh_figures
+from analytics.refreshing import FIGURES, Outcome, refresh_figures
 from aviation.tenants.context import tenant_context
 from aviation.tenants.services import set_time_zone
 from tests.analytics import plain
@@ -42,9 +50,7 @@ def refreshed(cast: Cast, zone: str) -> None:
 @transaction.atomic
 def stored(model: Any) -> list[tuple[Any, ...]]:
     names = [field.attname for field in model._meta.concrete_fields if field.name != "pk"]
-    return list(
-        model.objects.order_by(*model._meta.ordering[:1], "aircraft_id").values_list(*names)
-    )
+    return list(model.objects.order_by(*model._meta.ordering[:2]).values_list(*names))
 
 
 @pytest.mark.parametrize("zone", ["Europe/Zurich", "America/New_York", "UTC"])
@@ -54,10 +60,33 @@ def test_figures_equal_plain_sql_to_the_last_digit(generated: Cast, zone: str) -
         (DailyFlights, plain.FLIGHTS),
         (DailyAnalyses, plain.ANALYSES),
         (DailyAnomalies, plain.ANOMALIES),
+        (DailyLevels, plain.LEVELS),
+        (DailyPilots, plain.PILOTS),
     ):
         expected = plain.computed(query, zone, FIRST_DAY, DAYS)
-        assert len(expected) > 2_000
+        assert len(expected) > (300 if model in (DailyLevels, DailyPilots) else 2_000)
         assert sorted(stored(model), key=str) == sorted(expected, key=str), model
+
+
+@pytest.mark.parametrize("zone", ["Europe/Zurich", "America/New_York", "UTC"])
+def test_spreads_hold_each_value_of_its_day(generated: Cast, zone: str) -> None:
+    """In weeks from Monday, and in steps that do not overlap."""
+    refreshed(generated, zone)
+    with transaction.atomic():
+        rows = list(WeeklySpreads.objects.order_by("measure", "step"))
+    kept = [
+        (row.measure, day, value, times)
+        for row in rows
+        for value, day, times in zip(row.values, row.days, row.times, strict=True)
+    ]
+    assert sorted(kept) == sorted(plain.computed(plain.VALUES, zone, FIRST_DAY, DAYS))
+    assert len(kept) > 10_000
+    for row in rows:
+        assert row.flights == sum(row.times)
+        assert {day - timedelta(days=day.weekday()) for day in row.days} == {row.week}
+    for lower, upper in pairwise(rows):
+        if lower.measure == upper.measure and lower.step < upper.step:
+            assert max(lower.values) < min(upper.values)
 
 
 def test_generated_flights_have_what_makes_counting_hard(generated: Cast) -> None:
@@ -95,7 +124,7 @@ def refresh() -> None:
 
 def test_no_flight_no_rows(one: Cast) -> None:
     refresh()
-    for model in (DailyFlights, DailyAnalyses, DailyAnomalies):
+    for model in FIGURES:
         assert stored(model) == []
 
 
@@ -133,7 +162,7 @@ def test_one_flight_in_all_its_figures(one: Cast) -> None:
 def test_what_did_not_fly_is_in_no_figure(one: Cast, values: dict[str, Any]) -> None:
     make_finding(make_analysis(make_flight(one, **values)))
     refresh()
-    for model in (DailyFlights, DailyAnalyses, DailyAnomalies):
+    for model in FIGURES:
         assert stored(model) == []
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from analytics import refreshing
 from analytics.models import DailyFlights, ViewRefresh
-from analytics.refreshing import ROUNDS, Outcome, refresh_figures
+from analytics.refreshing import FIGURES, ROUNDS, Outcome, refresh_figures
 from aviation.telemetry.models import TelemetryPoint
 from aviation.telemetry.storing import store_rows
 from aviation.tenants.context import tenant_context
@@ -83,7 +83,7 @@ def test_refresh_notes_age_duration_and_rows(fleet: Cast) -> None:
     before = timezone.now()
     assert refresh() == Outcome.REFRESHED
     rows = refreshes()
-    assert len(rows) == 3
+    assert len(rows) == len(FIGURES)
     for row in rows.values():
         assert before <= row.refreshed_at <= timezone.now()
         assert (row.failed_at, row.failures, row.error) == (None, 0, "")
@@ -137,7 +137,7 @@ def test_first_may_end_before_the_note_is_there(
 
 
 def test_readers_do_not_wait_for_a_refresh(fleet: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All three views are made anew and not committed: the old rows are read meanwhile."""
+    """All views are made anew and not committed: the old rows are read meanwhile."""
     fly(fleet)
     refresh()
     fly(fleet)
@@ -239,7 +239,7 @@ def test_notes_that_got_lost_are_written_anew(fleet: Cast) -> None:
     with transaction.atomic():
         ViewRefresh.objects.all().delete()
     assert refresh() == Outcome.REFRESHED
-    assert len(refreshes()) == 3
+    assert len(refreshes()) == len(FIGURES)
 
 
 def test_session_that_refreshed_can_stage_rows(fleet: Cast) -> None:

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from django.db import DatabaseError, ProgrammingError, connection, connections, transaction
 
-from analytics.models import DailyAnalyses, DailyAnomalies, DailyFlights, ViewRefresh
+from analytics.models import DailyFlights, ViewRefresh
+from analytics.refreshing import FIGURES
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
 from aviation.tenants.context import platform_context, tenant_context
@@ -23,7 +24,14 @@ from tests.conftest import Cast
 from tests.isolation.conftest import admin_dsn
 from tests.isolation.seeds import BOOT_AT
 
-VIEWS = ("analytics_dailyflights", "analytics_dailyanalyses", "analytics_dailyanomalies")
+VIEWS = (
+    "analytics_dailyflights",
+    "analytics_dailyanalyses",
+    "analytics_dailyanomalies",
+    "analytics_dailylevels",
+    "analytics_dailypilots",
+    "analytics_weeklyspreads",
+)
 
 
 def refresh(cast: Cast) -> None:
@@ -42,6 +50,8 @@ def flights_of(cast: Cast) -> list[tuple[str, int]]:
 def refreshed(pair: tuple[Cast, Cast]) -> tuple[Cast, Cast]:
     """Two organizations with figures about one flight each."""
     for cast in pair:
+        with tenant_context(cast.organization), transaction.atomic():
+            FlightSession.objects.update(airborne_s=600.0)
         refresh(cast)
     return pair
 
@@ -217,7 +227,7 @@ def test_catalogue_is_as_declared_after_refreshes(refreshed: tuple[Cast, Cast], 
 def test_new_organization_has_figures_and_their_age(standing: tuple[Cast, Cast]) -> None:
     with tenant_context(standing[0].organization), transaction.atomic():
         assert set(ViewRefresh.objects.values_list("view", flat=True)) == set(VIEWS)
-        for model in (DailyFlights, DailyAnalyses, DailyAnomalies):
+        for model in FIGURES:
             assert list(model._default_manager.all()) == []
 
 

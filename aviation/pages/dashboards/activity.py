@@ -17,7 +17,8 @@ from analytics.calculations.moving import MONTH, WEEK, Moving
 from analytics.calculations.spans import Step, spans, step_for
 from analytics.periods import Period
 from analytics.reading import activity, seasons
-from analytics.reading.activity import DayAverages, Spread, Totals
+from analytics.reading.activity import DayAverages, Totals
+from analytics.reading.spreads import Spread, Spreads, spreads
 from aviation.pages.charts.lines import LineChart, line_chart
 from aviation.pages.charts.values import Series, Slot, Tone, Value, Words
 from aviation.pages.dashboards.courses import NO_FLIGHTS, flights_chart, hours_chart
@@ -77,7 +78,7 @@ def activity_page(
         "flights_chart": flights_chart(chosen, cut, step, days),
         "hours_chart": hours_chart(chosen, cut, step, days),
         "averages_chart": averages_chart(chosen, activity.averages(run_up, period)),
-        "percentiles": percentiles(activity.spreads(membership, period), period),
+        "percentiles": percentiles(spreads(membership, period), period),
         "comparison": comparison(
             chosen,
             activity.totals(membership, period),
@@ -133,10 +134,10 @@ def _moving(day: DayAverages, moving: Moving, window: int, tz: Any) -> Value:
     return Value(float(moving.average), text, flights_link(of) if moving.total else "")
 
 
-def percentiles(spreads: activity.Spreads, period: Period) -> list[Percentile]:
+def percentiles(found: Spreads, period: Period) -> list[Percentile]:
     return [
-        _percentile("Duration", spreads.duration_s, _minutes, flights_link(period, timed="yes")),
-        _percentile("Risk", spreads.risk, _two_places, flights_link(period, risk_level="assessed")),
+        _percentile("Duration", found.duration_s, _minutes, flights_link(period, timed="yes")),
+        _percentile("Risk", found.risk, _two_places, flights_link(period, risk_level="assessed")),
     ]
 
 

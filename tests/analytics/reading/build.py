@@ -9,13 +9,14 @@ from django.test import Client
 
 from analytics.periods import Period
 from analytics.reading.evidence import Evidence, EvidenceKind
+from analytics.refreshing import FIGURES
 from aviation.fleet.models import Aircraft
 from aviation.flights.models import FlightSession
 from aviation.tenants.views import refresh_view
 from tests.api.build import make_analysis, make_finding, make_flight
 from tests.conftest import Cast
 
-VIEWS = ("analytics_dailyflights", "analytics_dailyanalyses", "analytics_dailyanomalies")
+VIEWS = tuple(str(model._meta.db_table) for model in FIGURES)
 LISTS = {
     EvidenceKind.FINDINGS: "/api/v1/findings/",
     EvidenceKind.ANALYSES: "/api/v1/analyses/",

@@ -22,14 +22,13 @@ from analytics.periods import Period
 from analytics.reading.activity import (
     DayOfType,
     Flown,
-    Spread,
     airborne_now,
     averages,
     days_by_type,
-    spreads,
     totals,
     with_run_up,
 )
+from analytics.reading.spreads import Spread, spreads
 from aviation.flights.choices import FlightState
 from aviation.tenants.models import Organization
 from tests.analytics.reading.build import aircraft, assessed, flew, period, refresh
@@ -132,6 +131,7 @@ def test_percentiles_of_risk_leave_out_what_was_not_assessed(
     for number, risk in enumerate((0.1, 0.3, None, 0.5)):
         assessed(flew(in_alpha, f"2026-05-04 0{number}:00"), risk)
     flew(in_alpha, "2026-05-04 08:00")
+    refresh()
     found = spreads(viewer_of_alpha, period("2026-05-04", "2026-05-05", in_alpha)).risk
     # 0.95 x 2 = 1.9 steps: 0.3 + 0.9 x 0.2; 0.99 x 2 = 1.98: 0.3 + 0.98 x 0.2
     assert found == Spread(3, pytest.approx(0.3), pytest.approx(0.48), pytest.approx(0.496))
@@ -140,15 +140,18 @@ def test_percentiles_of_risk_leave_out_what_was_not_assessed(
 def test_replaced_analysis_is_in_no_percentile(in_alpha: Cast, viewer_of_alpha: Membership) -> None:
     flight = flew(in_alpha, "2026-05-04 08:00")
     make_analysis(flight, is_active=False, engine_version="0", risk_score=0.9)
+    refresh()
     day = period("2026-05-04", "2026-05-05", in_alpha)
     assert spreads(viewer_of_alpha, day).risk == Spread(0, None, None, None)
     assert spreads(viewer_of_alpha, day).duration_s.count == 1
     make_analysis(flight, risk_score=0.2)
+    refresh()
     assert spreads(viewer_of_alpha, day).risk == Spread(1, 0.2, 0.2, 0.2)
 
 
 def test_one_flight_is_each_percentile(in_alpha: Cast, viewer_of_alpha: Membership) -> None:
     flew(in_alpha, "2026-05-04 08:00", airborne_s=90)
+    refresh()
     found = spreads(viewer_of_alpha, period("2026-05-04", "2026-05-05", in_alpha))
     assert found.duration_s == Spread(1, 90, 90, 90)
 
@@ -182,3 +185,4 @@ def test_pilot_gets_no_figures_of_others(week: Period, in_alpha: Cast) -> None:
     pilot = in_alpha.members[Role.PILOT]
     assert days_by_type(pilot, week) == []
     assert totals(pilot, week).flown == NOTHING
+    assert spreads(pilot, week).duration_s.count == 0

@@ -12,18 +12,22 @@ import pytest
 from accounts.choices import Role
 from accounts.models import Membership
 from analytics.calculations.averages import FOUR_PLACES
+from analytics.narrowing import Narrowing
 from analytics.periods import Period
-from analytics.reading.activity import averages, days_by_type, spreads, totals, with_run_up
+from analytics.reading.activity import Flown, averages, days_by_type, totals, with_run_up
 from analytics.reading.risk_course import assessed, levels_by_day
 from analytics.reading.seasons import seasons
+from analytics.reading.spreads import Spread, spreads
 from analytics.reading.utilisation import use_by_aircraft, use_by_pilot
 from aviation.tenants.context import tenant_context
 from aviation.tenants.services import set_time_zone
-from tests.analytics.reading.build import refresh
+from tests.analytics.reading.build import assessed as assessed_flight
+from tests.analytics.reading.build import flew, refresh
 from tests.analytics.reading.many import run
 from tests.conftest import Cast
 
 ZONE = "America/New_York"
+TYPES = ("multirotor", "fixed_wing", "vtol")
 PERIOD = Period(date(2026, 2, 20), date(2026, 6, 1), ZoneInfo(ZONE))
 COUNTED = f"""
     FROM flights_flightsession f
@@ -120,6 +124,60 @@ def test_percentiles(many: Membership, column: str) -> None:
     assert [found.p50, found.p95, found.p99] == pytest.approx(by_hand, rel=1e-14)
 
 
+SPANS = (
+    ("2026-02-20", "2026-06-01"),
+    ("2026-02-23", "2026-03-02"),  # a week, from its Monday
+    ("2026-02-24", "2026-03-01"),  # inside of one
+    ("2026-03-01", "2026-03-03"),  # a Sunday and a Monday; the clock changes a week later
+    ("2026-03-08", "2026-03-09"),  # the day of that change
+    ("2026-03-04", "2026-03-18"),  # one whole week between two parts
+    ("2026-03-04", "2026-03-16"),
+    ("2026-03-09", "2026-03-18"),
+    ("2025-01-01", "2027-01-01"),
+    ("2030-01-01", "2031-01-01"),
+)
+
+
+@pytest.mark.parametrize(("start", "end"), SPANS)
+def test_percentiles_are_those_of_all_flights_to_the_last_digit(
+    many: Membership, start: str, end: str
+) -> None:
+    period = Period(date.fromisoformat(start), date.fromisoformat(end), PERIOD.tz)
+    inside = COUNTED.replace("2026-02-20", start).replace("2026-06-01", end)
+    shares = "ARRAY[0.5, 0.95, 0.99]::float8[]"
+    (row,) = run(
+        "SELECT count(airborne_s), count(risk_score),"
+        f" percentile_cont({shares}) WITHIN GROUP (ORDER BY airborne_s),"
+        f" percentile_cont({shares}) WITHIN GROUP (ORDER BY risk_score) {inside}"
+    )
+    found = spreads(many, period)
+    assert (found.duration_s.count, found.risk.count) == row[:2]
+    for spread, expected in ((found.duration_s, row[2]), (found.risk, row[3])):
+        assert [spread.p50, spread.p95, spread.p99] == (expected or [None] * 3)
+
+
+def test_percentiles_with_most_flights_alike(in_alpha: Cast) -> None:
+    """As risks are: few different values, each many times, also none at all."""
+    for hour, risk in enumerate((0.0, 0.0, 0.0, 0.0, 0.25, 0.25, 1.0)):
+        assessed_flight(flew(in_alpha, f"2026-05-04 {hour:02}:00", airborne_s=0.0), risk)
+    refresh()
+    day = Period(date(2026, 5, 4), date(2026, 5, 5), ZoneInfo("UTC"))
+    found = spreads(in_alpha.members[Role.READONLY], day)
+    assert found.duration_s == Spread(7, 0.0, 0.0, 0.0)
+    # 0.95 x 6 = 5.7 steps: 0.25 + 0.7 x 0.75; 0.99 x 6 = 5.94
+    assert found.risk == Spread(7, 0.0, pytest.approx(0.775), pytest.approx(0.955))
+
+
+def test_whole_fleet_is_what_its_flights_are_one_by_one(many: Membership) -> None:
+    """From the views, and as narrowed figures are made: from the tables."""
+    everybody = use_by_pilot(many, PERIOD)
+    types = [use_by_pilot(many, PERIOD, Narrowing(aircraft_type=kind)) for kind in TYPES]
+    for each in everybody:
+        parts = [use for part in types for use in part if use.pilot_id == each.pilot_id]
+        assert sum((use.use.flown for use in parts), Flown()) == each.use.flown
+        assert {use.name for use in parts} == {each.name}
+
+
 def test_use_by_aircraft(many: Membership) -> None:
     rows = run(
         "SELECT aircraft_id, count(*), coalesce(sum(airborne_s::numeric), 0),"
@@ -159,11 +217,13 @@ def test_risk(many: Membership) -> None:
 
 
 def test_levels(many: Membership) -> None:
-    rows = run(f"SELECT coalesce(a.risk_level, ''), count(*) {COUNTED} GROUP BY 1 ORDER BY 1")
-    counts: dict[str, int] = {}
-    for each in levels_by_day(many, PERIOD):
-        counts[each.level] = counts.get(each.level, 0) + each.flights
-    assert sorted(counts.items()) == rows
+    rows = run(
+        f"SELECT (f.started_at AT TIME ZONE '{ZONE}')::date, coalesce(a.risk_level, ''), count(*)"
+        f" {COUNTED} GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    ours = [(each.day, each.level, each.flights) for each in levels_by_day(many, PERIOD)]
+    assert ours == rows
+    assert len({row[1] for row in rows}) == 5
 
 
 def test_seasons(many: Membership) -> None:

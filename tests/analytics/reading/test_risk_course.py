@@ -78,6 +78,7 @@ def test_flight_with_replaced_analyses_only_is_not_assessed(
     in_alpha: Cast, viewer_of_alpha: Membership
 ) -> None:
     make_analysis(flew(in_alpha, "2026-05-04 07:00"), is_active=False, risk_level="high")
+    refresh()
     day = period("2026-05-04", "2026-05-05", in_alpha)
     assert levels_by_day(viewer_of_alpha, day) == [LevelOfDay(date(2026, 5, 4), "", 1)]
 
