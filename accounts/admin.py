@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.admin_site import platform_admin
 from accounts.members.admin import InvitationAdmin, MembershipAdmin
-from accounts.model_admin import link
+from accounts.model_admin import WholeList, link
 from accounts.models import Membership, User
 from accounts.second_step.resetting import reset_by_platform_staff
 from accounts.services import disable_person, enable_person
@@ -63,6 +63,9 @@ class PlatformModelAdmin(NarrowedLists, ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     list_per_page = 50
     view_on_site = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[WholeList]:
+        return WholeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

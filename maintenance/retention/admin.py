@@ -36,9 +36,13 @@ class RetentionDefaultAdmin(PlatformModelAdmin):
     place = 46
     icon = "auto_delete"
     title = "Defaults of retention"
-    list_display = ("kind", "keep_days", "grace_days")
+    list_display = ("kind", "kept_for", "grace_days")
     fields = ("kind", "keep_days", "grace_days")
     readonly_fields = ("kind",)
+
+    @admin.display(description="kept for (days)", ordering="keep_days", empty_value="for ever")
+    def kept_for(self, default: RetentionDefault) -> int | None:
+        return default.keep_days
 
 
 class RetentionAdmin(OrganizationModelAdmin):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -223,3 +224,19 @@ def test_dates_are_written_as_on_the_pages(staff: Client, alpha: Cast) -> None:
     opened = organization(alpha).created_at
     text = staff.get("/admin/tenants/organization/").content.decode()
     assert f"{opened:%-d %b %Y, %H:%M} UTC" in text
+
+
+def test_first_page_leads_to_the_places_in_the_products_words(staff: Client) -> None:
+    text = staff.get("/admin/").content.decode()
+    places = text.partition('aria-label="Places"')[2].partition("</nav>")[0]
+    links = re.findall(r'href="([^"]+)"', places)
+    assert len(links) == 6
+    assert all(staff.get(link).status_code == 200 for link in links)
+    assert "Axes" not in text
+
+
+def test_whole_list_does_not_offer_to_show_all(staff: Client) -> None:
+    """That took the place of the page's name on a phone."""
+    text = staff.get("/admin/maintenance/retentiondefault/").content.decode()
+    assert "Show all" not in text
+    assert text.count("for ever") >= 6

@@ -2,7 +2,9 @@
 
     python -m tests.e2e.screenshots ADDRESS SIGN_IN_FILE OUT_FOLDER [BEGIN]
 
-SIGN_IN_FILE is the list of demo people that ``make run`` writes: ``var/demo.txt``. With BEGIN only
+SIGN_IN_FILE is the list of demo people that ``make run`` writes: ``var/demo.txt``. The demo has no
+platform staff: for their pictures make somebody with ``manage.py createsuperuser``, with the demo
+people's password, and add a line ``E-MAIL Platform staff`` to a copy of the list. With BEGIN only
 the pictures whose names begin so are taken.
 """
 
@@ -25,7 +27,9 @@ LARGEST_BYTES = 300_000
 COLOURS = 256
 SEVERAL_TYPES = "Coastal Air"
 """Whose fleet has aircraft of more than one type."""
-PERSON = "Fleet manager"
+PERSON, STAFF = "Fleet manager", "Platform staff"
+HOMES = {PERSON: "/o/[^/]+/$", STAFF: "/admin/$"}
+"""Where each comes to after signing in."""
 WIDE: dict[str, Any] = {"viewport": {"width": 1_440, "height": 900}}
 TALL: dict[str, Any] = {"viewport": {"width": 1_440, "height": 1_040}}
 PHONE: dict[str, Any] = {
@@ -47,6 +51,7 @@ class Picture:
     """The page down to its end, at one pixel a point."""
     organization: str = ""
     """Whose fleet manager looks; that of the first organization, unless one is named."""
+    person: str = PERSON
 
 
 def open_page(page: Page, home: str, *, path: str = "") -> None:
@@ -126,6 +131,14 @@ PICTURES = {
     "aircraft": Picture(WIDE, partial(open_page, path="aircraft/")),
     "admin": Picture(WIDE, partial(open_page, path="admin/flights/flightsession/")),
     **{
+        f"fleet-admin{look}": Picture(window, partial(open_page, path="admin/"), True)
+        for look, window in LOOKS.items()
+    },
+    **{
+        f"platform{look}": Picture(window, open_page, True, person=STAFF)
+        for look, window in LOOKS.items()
+    },
+    **{
         f"analytics-{name}{look}": Picture(
             window, partial(open_page, path=f"analytics/{path}"), True, SEVERAL_TYPES
         )
@@ -135,25 +148,28 @@ PICTURES = {
 }
 
 
-def read_sign_in(file: Path, organization: str = "") -> tuple[str, str]:
-    """E-mail and password of the first fleet manager on the list, or of an organization's."""
+def read_sign_in(file: Path, who: str, organization: str = "") -> tuple[str, str]:
+    """E-mail and password of the first such person on the list, or of an organization's."""
     text = file.read_text(encoding="utf-8")
-    person = re.search(rf"^(\S+@\S+)\s+{PERSON} of {organization}", text, re.MULTILINE)
+    of = f" of {organization}" if organization else ""
+    person = re.search(rf"^(\S+@\S+)\s+{who}{of}", text, re.MULTILINE)
     password = re.search(r"^Password[^:]*: (\S+)$", text, re.MULTILINE)
     if person is None or password is None:
-        raise SystemExit(f"{file} names no {PERSON.lower()} and password.")
+        raise SystemExit(f"{file} names no {who.lower()} and password.")
     return person[1], password[1]
 
 
-def sign_in(browser: Browser, address: str, email: str, password: str) -> tuple[StorageState, str]:
-    """The session's cookies, and the path of the person's organization."""
+def sign_in(
+    browser: Browser, address: str, who: str, email: str, password: str
+) -> tuple[StorageState, str]:
+    """The session's cookies, and the path of the person's organization or of the platform."""
     context = browser.new_context(base_url=address)
     page = context.new_page()
-    page.goto("/sign-in/")
+    page.goto("/sign-in/?next=/admin/" if who == STAFF else "/sign-in/")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile("/o/[^/]+/$"))
+    page.wait_for_url(re.compile(HOMES[who]))
     state, home = context.storage_state(), page.url.removeprefix(address.rstrip("/"))
     context.close()
     return state, home
@@ -172,13 +188,14 @@ def chromium() -> Iterator[Browser]:
 def take(browser: Browser, address: str, sign_in_file: Path, folder: Path, begin: str) -> None:
     """Write the pictures into ``folder``. Raises SystemExit when one grew too large."""
     folder.mkdir(parents=True, exist_ok=True)
-    signed_in: dict[str, tuple[StorageState, str]] = {}
+    signed_in: dict[tuple[str, str], tuple[StorageState, str]] = {}
     for name, picture in PICTURES.items():
         if not name.startswith(begin):
             continue
-        whose = picture.organization
+        whose = (picture.person, picture.organization)
         if whose not in signed_in:
-            signed_in[whose] = sign_in(browser, address, *read_sign_in(sign_in_file, whose))
+            known = read_sign_in(sign_in_file, *whose)
+            signed_in[whose] = sign_in(browser, address, picture.person, *known)
         state, home = signed_in[whose]
         context = browser.new_context(base_url=address, storage_state=state, **picture.window)
         page = context.new_page()
