@@ -67,6 +67,22 @@ def seal(source: Readable, target: Writable, keys: BackupKeys) -> Sealed:
     return Sealed(plain.count, plain.hexdigest(), stored.count, stored.hexdigest())
 
 
+def decrypt(source: Readable, target: Writable, keys: BackupKeys) -> None:
+    """Write what ``source`` decrypts to, which is still compressed, to ``target``.
+
+    Raises KeyProblem, Damaged, or what either end raised. What was written before may be acted on
+    only when nothing is raised.
+    """
+    identities = keys.require_identities()
+    reader, writer = _Guarded(source), _GuardedTarget(target)
+    try:
+        pyrage.decrypt_io(reader, writer, list(identities))
+    except BaseException as error:
+        raise (reader.failure or writer.failure or _in_our_words(error)) from None
+    if failure := reader.failure or writer.failure:
+        raise failure
+
+
 @contextmanager
 def opened(source: Readable, keys: BackupKeys) -> Iterator[IO[bytes]]:
     """The plain bytes as a stream. Raises KeyProblem before the first of them, or Damaged.
@@ -209,6 +225,22 @@ class _Guarded:
             raise
 
 
+class _GuardedTarget:
+    def __init__(self, target: Writable) -> None:
+        self.failure: BaseException | None = None
+        self._target = target
+
+    def write(self, data: bytes, /) -> object:
+        try:
+            return self._target.write(data)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        """The target's owner flushes it."""
+
+
 class _Decompressing:
     """The plain stream; at its end it waits for the verdict of the decryption."""
 
@@ -239,9 +271,12 @@ class _Decompressing:
         self._thread.join()
         if not self._failures:
             return
-        failure = self._failures[0]
-        if isinstance(failure, pyrage.DecryptError) and "No matching keys" in str(failure):
-            raise KeyProblem("None of the backup keys opens this; it was made with another.")
-        if isinstance(failure, pyrage.DecryptError) or "decrypt" in str(failure):
-            raise Damaged("The encrypted bytes fail their authentication.") from failure
-        raise failure
+        raise _in_our_words(self._failures[0])
+
+
+def _in_our_words(failure: BaseException) -> BaseException:
+    if isinstance(failure, pyrage.DecryptError) and "No matching keys" in str(failure):
+        return KeyProblem("None of the backup keys opens this; it was made with another.")
+    if isinstance(failure, pyrage.DecryptError) or "decrypt" in str(failure):
+        return Damaged("The encrypted bytes fail their authentication.")
+    return failure

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tarfile
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from embedded.accounts import Account
 from maintenance.backup.folder_store import Store
 from maintenance.backup.keys import BackupKeys
 from maintenance.backup.manifest import TAR, Manifest, StoredFile
-from maintenance.backup.programs import Programs, combine, give
-from maintenance.backup.streams import PART_BYTES, Damaged, Readable, opened
+from maintenance.backup.programs import PLAIN_ENVIRONMENT, Programs, combine, give
+from maintenance.backup.settings_lines import PROJECT
+from maintenance.backup.streams import PART_BYTES, Damaged, Readable, decrypt, opened
+from maintenance.backup.tar_unpacking import NOT_OURS
 
-_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_FOLDER_MODE = 0o700
+_UNPACKER = "maintenance.backup.tar_unpacking"
 
 
 def unpack_chain(
@@ -28,7 +33,7 @@ def unpack_chain(
     """Make a data directory as the last of the chain has it, inside the folder ``place``.
 
     The folder must be empty, belong to who runs the programs, and have room for the whole chain
-    twice. Nothing is synced to the disk. Raises Damaged, KeyProblem or ProgramFailed.
+    twice. Nothing is synced to the disk. Raises Damaged, KeyProblem, ProgramFailed or OSError.
     """
     parts = [place / f"part-{number}" for number in range(len(chain))]
     for manifest, part in zip(chain, parts, strict=True):
@@ -44,17 +49,22 @@ def unpack(
 ) -> None:
     """Unpack one backup's own files into a new folder."""
     target.mkdir(mode=_FOLDER_MODE)
-    with opened_file(manifest, TAR, store, keys) as plain:
+    give(programs, target)
+    file = _file_of(manifest, TAR)
+    with (
+        store.reading(manifest.object_name(file)) as stored,
+        _unpacker(target, programs.account) as unpacker,
+    ):
+        assert unpacker.stdin is not None
+        summed = _Summed(stored, file, manifest.id)
         try:
-            with tarfile.open(  # type: ignore[call-overload]
-                fileobj=plain, mode="r|", bufsize=PART_BYTES, copybufsize=PART_BYTES
-            ) as tar:
-                tar.extractall(target, filter=_ours)  # noqa: S202 - filtered
-        except tarfile.TarError as error:
-            raise Damaged(f"The files of backup {manifest.id} cannot be unpacked.") from error
-        while plain.read(PART_BYTES):
-            continue
-    _give_all(target, programs)
+            decrypt(summed, unpacker.stdin, keys)
+            while summed.read(PART_BYTES):
+                continue
+        except BrokenPipeError:  # the other half gave up, and says why
+            _require_unpacked(unpacker, manifest)
+            raise
+        _require_unpacked(unpacker, manifest)
 
 
 def check_keys(manifest: Manifest, store: Store, keys: BackupKeys) -> None:
@@ -69,13 +79,18 @@ def opened_file(
     manifest: Manifest, name: str, store: Store, keys: BackupKeys
 ) -> Iterator[Readable]:
     """A file's plain bytes. The last reading raises Damaged when the stored bytes were others."""
-    file = next((each for each in manifest.files if each.name == name), None)
-    if file is None:
-        raise Damaged(f"Backup {manifest.id} has no {name}.")
+    file = _file_of(manifest, name)
     with store.reading(manifest.object_name(file)) as stored:
         summed = _Summed(stored, file, manifest.id)
         with opened(summed, keys) as plain:
             yield plain
+
+
+def _file_of(manifest: Manifest, name: str) -> StoredFile:
+    file = next((each for each in manifest.files if each.name == name), None)
+    if file is None:
+        raise Damaged(f"Backup {manifest.id} has no {name}.")
+    return file
 
 
 class _Summed:
@@ -93,14 +108,33 @@ class _Summed:
         return part
 
 
-def _ours(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
-    """Refuse what leads out of the folder; nobody else may read what is inside."""
-    checked = tarfile.data_filter(member, path)
-    return checked.replace(mode=_FOLDER_MODE if checked.isdir() else _FILE_MODE, deep=False)
+@contextmanager
+def _unpacker(target: Path, account: Account | None) -> Iterator[subprocess.Popen[bytes]]:
+    """The other half: a process that decompresses and writes what it is sent."""
+    owner = (str(account.uid), str(account.gid)) if account else ("", "")
+    path = os.pathsep.join([str(PROJECT), *filter(None, sys.path)])
+    process = subprocess.Popen(  # noqa: S603 - our own arguments
+        [sys.executable, "-m", _UNPACKER, str(target.absolute()), *owner],
+        bufsize=PART_BYTES,
+        pipesize=PART_BYTES,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd="/",
+        env={**PLAIN_ENVIRONMENT, "PYTHONPATH": path},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
-def _give_all(folder: Path, programs: Programs) -> None:
-    """As root, give everything to the account that runs PostgreSQL."""
-    if programs.account:
-        for place, _folders, files in os.walk(folder):
-            give(programs, Path(place), *(Path(place) / name for name in files))
+def _require_unpacked(unpacker: subprocess.Popen[bytes], manifest: Manifest) -> None:
+    """Wait for its end. Raises Damaged, or OSError where it could not write."""
+    _, said = unpacker.communicate()
+    words = said.decode(errors="replace").strip()
+    if unpacker.returncode == NOT_OURS:
+        raise Damaged(f"The files of backup {manifest.id} cannot be unpacked: {words}")
+    if unpacker.returncode:
+        raise OSError(f"The files of backup {manifest.id} cannot be written: {words}")
