@@ -68,9 +68,15 @@ def archive(path: Path, store: Store, keys: BackupKeys, *, system_identifier: in
 
 
 def fetch(
-    name: str, target: Path, store: Store, keys: BackupKeys, *, system_identifier: int
+    name: str,
+    target: Path,
+    store: Store,
+    keys: BackupKeys,
+    *,
+    system_identifier: int,
+    is_kept: bool = True,
 ) -> bool:
-    """Put an archived file at ``target``; False when there is none.
+    """Put an archived file at ``target``, and on the disk if it is kept; False when there is none.
 
     Raises Damaged, OtherCluster or Ambiguous; then there is nothing at ``target``.
     """
@@ -82,8 +88,9 @@ def fetch(
     try:
         with fresh.open("wb") as file, reading(held, store, keys) as plain:
             _, sha256 = copy(plain, file)
-            file.flush()
-            os.fsync(file.fileno())
+            if is_kept:
+                file.flush()
+                os.fsync(file.fileno())
         if sha256 != held.sha256:
             raise Damaged(f"{name} in the archive is not what was archived.")
         if SEGMENT.fullmatch(name):

@@ -17,6 +17,7 @@ import psycopg
 
 from aviation.common.errors import DomainError, NotFound
 from maintenance.backup import manifest as manifests
+from maintenance.backup.copy_running import running_copy
 from maintenance.backup.drill_queries import query_problems
 from maintenance.backup.expiring import verified_ids
 from maintenance.backup.manifest import NOTES, Manifest
@@ -25,7 +26,6 @@ from maintenance.backup.media_rows import unkept_files
 from maintenance.backup.notes import Connection, Notes, contents, differences, read_notes
 from maintenance.backup.programs import Programs
 from maintenance.backup.restoring import Restorer, Target
-from maintenance.backup.throw_away import throw_away_server
 from maintenance.backup.unpacking import opened_file
 
 Say = Callable[[str], None]
@@ -50,7 +50,6 @@ class DrillResult:
 @dataclass(frozen=True, slots=True)
 class Driller:
     restorer: Restorer
-    restore_command: Callable[[], str]
     scratch: Path
     user: str
     database: str
@@ -97,9 +96,9 @@ class Driller:
             place.chmod(0o711)
             data = place / "data"
             plan = self.restorer.plan(Target(point=notes.restore_point), manifest.id)
-            self.restorer.restore(plan, data, self.restore_command(), say)
-            say("Starting the copy ...")
-            with throw_away_server(data, programs, user=self.user, database=self.database) as dsn:
+            with running_copy(
+                plan, self.restorer, data, user=self.user, database=self.database, say=say
+            ) as dsn:
                 say("Comparing ...")
                 with psycopg.connect(dsn, autocommit=True) as connection:
                     connection.execute("SET TimeZone = 'UTC'")

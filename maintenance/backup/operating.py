@@ -7,10 +7,8 @@ restoring backups, only from reading about it in the admin.
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -38,14 +36,13 @@ from maintenance.backup.keys import (
     BackupKeys,
     KeyProblem,
     keys_from,
-    text_from,
 )
 from maintenance.backup.manifest import Manifest
 from maintenance.backup.media_expiring import remove_unlisted, unlisted
 from maintenance.backup.media_restoring import MediaPlan, plan_media, restore_media
 from maintenance.backup.media_source import StorageMedia
 from maintenance.backup.models import BackupPolicy
-from maintenance.backup.programs import Programs, give, installed_programs
+from maintenance.backup.programs import Programs, installed_programs
 from maintenance.backup.recording import alarming, record_drill, record_report, recording
 from maintenance.backup.restoring import Plan, Restorer
 from maintenance.backup.server import dsn_from, locked_server
@@ -145,7 +142,8 @@ class Operator:
             catalogue.refresh(self.store)
 
     def restore(self, plan: Plan, data: Path, keys_file: Path, say: Say) -> None:
-        self.restorer.restore(plan, data, self.restore_command(keys_file), say)
+        command = settings_lines.restore_command(self._place, keys_file, self._python)
+        self.restorer.restore(plan, data, command, say)
 
     def plan_media(self, plan: Plan) -> MediaPlan:
         """The files that belong to the database as the plan restores it."""
@@ -155,22 +153,13 @@ class Operator:
     def restore_media(self, plan: MediaPlan, folder: Path) -> None:
         restore_media(plan, folder, self.store, self.keys)
 
-    def restore_command(self, keys_file: Path) -> str:
-        return settings_lines.restore_command(self._place, keys_file, self._python)
-
     def drill(self, backup_id: str, say: Say) -> DrillResult:
         """Restore into a throw-away cluster, compare, and record."""
-        with keys_in_a_file(self.keys_text, self.programs) as keys_file:
-            address = conninfo_to_dict(dsn_from(self.surroundings))
-            driller = Driller(
-                self.restorer,
-                lambda: self.restore_command(keys_file),
-                self.scratch,
-                str(address["user"]),
-                str(address["dbname"]),
-            )
-            with alarming(AlarmKind.DRILL):
-                result = driller.drill(backup_id, say)
+        address = conninfo_to_dict(dsn_from(self.surroundings))
+        user, database = str(address["user"]), str(address["dbname"])
+        driller = Driller(self.restorer, self.scratch, user, database)
+        with alarming(AlarmKind.DRILL):
+            result = driller.drill(backup_id, say)
         with recording():
             record_drill(result)
         return result
@@ -191,10 +180,6 @@ class Operator:
         for dump in dumps:
             found[dump.id] = dump_problems(dump, self.store, self.keys, self.programs)
         return found
-
-    @property
-    def keys_text(self) -> str:
-        return text_from(self.surroundings)
 
     @property
     def keys_file(self) -> str:
@@ -232,15 +217,3 @@ class Operator:
             if self.restorer.is_trusted(manifest):
                 return manifest
         raise CannotBackUp("An incremental backup builds on a full one, and there is none yet.")
-
-
-@contextmanager
-def keys_in_a_file(text: str, programs: Programs) -> Iterator[Path]:
-    """The keys in a file that only the throw-away server's account can read, for a block."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "keys"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w") as file:
-            file.write(text)
-        give(programs, Path(folder), path)
-        yield path

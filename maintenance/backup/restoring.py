@@ -88,11 +88,18 @@ class Restorer:
         return plan
 
     def restore(
-        self, plan: Plan, data: Path, restore_command: str, say: Say = lambda _words: None
+        self,
+        plan: Plan,
+        data: Path,
+        restore_command: str,
+        say: Say = lambda _words: None,
+        *,
+        is_kept: bool = True,
     ) -> None:
         """Make ``data`` a data directory that recovers when it is started.
 
-        Raises Conflict when there is anything in it.
+        What is not kept is not waited for until it is on the disk. Raises Conflict when there is
+        anything in ``data``.
         """
         require_free(data)
         work = data.with_name(f"{data.name}.restoring")
@@ -104,11 +111,13 @@ class Restorer:
         try:
             fresh = unpack_chain(plan.chain, work, self.store, self.keys, self.programs)
             self._prepare_recovery(fresh, plan, restore_command)
-            _sync_filesystem(fresh)
+            if is_kept:
+                sync_filesystem(fresh)
             if data.exists():
                 data.rmdir()
             fresh.rename(data)
-            _sync_filesystem(data.parent)
+            if is_kept:
+                sync_filesystem(data.parent)
         finally:
             shutil.rmtree(work)
 
@@ -180,7 +189,7 @@ def _require_reachable(plan: Plan) -> None:
     )
 
 
-def _sync_filesystem(folder: Path) -> None:
+def sync_filesystem(folder: Path) -> None:
     """Wait until all of it is on the disk: a thousand files at once instead of one by one."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -39,9 +39,12 @@ _SETTINGS = {
 
 
 @contextmanager
-def throw_away_server(data: Path, programs: Programs, *, user: str, database: str) -> Iterator[str]:
+def throw_away_server(
+    data: Path, programs: Programs, *, user: str, database: str, restore_command: str = ""
+) -> Iterator[str]:
     """Start it beside ``data`` and wait until it has recovered; yields its connection string.
 
+    A ``restore_command`` takes the place of the one in the data directory.
     Raises Unavailable with the end of the server's log when it does not.
     """
     area = Area(data.with_name(f"{data.name}.server"))
@@ -49,7 +52,7 @@ def throw_away_server(data: Path, programs: Programs, *, user: str, database: st
     sockets = area.base / "sockets"
     try:
         place = socket_folder(sockets, _SOCKET_FILE, programs.account)
-        child = Child(_recipe(data, programs, area, place))
+        child = Child(_recipe(data, programs, area, place, restore_command))
         child.start(time.sleep)
         try:
             dsn = f"host={place} user={user} dbname={database}"
@@ -62,11 +65,15 @@ def throw_away_server(data: Path, programs: Programs, *, user: str, database: st
         forget_stand_ins(sockets)
 
 
-def _recipe(data: Path, programs: Programs, area: Area, sockets: Path) -> Recipe:
+def _recipe(
+    data: Path, programs: Programs, area: Area, sockets: Path, restore_command: str
+) -> Recipe:
     rules = area.base / "pg_hba.conf"
     rules.write_text("local all all trust\n")
     give(programs, rules)
     options = {**_SETTINGS, "hba_file": str(rules), "unix_socket_directories": str(sockets)}
+    if restore_command:
+        options["restore_command"] = restore_command
     return Recipe(
         name="throw-away",
         command=(str(programs.folder / "postgres"), "-D", str(data), *_as_options(options)),

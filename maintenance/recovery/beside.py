@@ -18,11 +18,10 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from maintenance.backup.operating import Operator, keys_in_a_file
-from maintenance.backup.programs import give
+from maintenance.backup.copy_running import running_copy
+from maintenance.backup.operating import Operator
 from maintenance.backup.restoring import Plan, Target
 from maintenance.backup.server import dsn_from
-from maintenance.backup.throw_away import throw_away_server
 from maintenance.backup.wal_names import lsn_text
 from maintenance.recovery.models import RecoveryRequest
 from maintenance.recovery.plans import Source, as_utc
@@ -68,16 +67,13 @@ class Beside:
             self._remake(plan, say)
         address = conninfo_to_dict(dsn_from(self.operator.surroundings))
         user, database = str(address["user"]), str(address["dbname"])
-        programs = self.operator.programs
-        with keys_in_a_file(self.operator.keys_text, programs) as keys_file:
-            self._prepare(plan, keys_file, say)
-            data = self.folder / "data"
-            with (
-                throw_away_server(data, programs, user=user, database=database) as dsn,
-                psycopg.connect(dsn, autocommit=True) as connection,
-            ):
-                connection.execute("SET TimeZone = 'UTC'")
-                yield Copy(dsn, connection, _source(plan, connection))
+        restorer, data = self.operator.restorer, self.folder / "data"
+        with (
+            running_copy(plan, restorer, data, user=user, database=database, say=say) as dsn,
+            psycopg.connect(dsn, autocommit=True) as connection,
+        ):
+            connection.execute("SET TimeZone = 'UTC'")
+            yield Copy(dsn, connection, _source(plan, connection))
 
     def discard(self) -> None:
         """Remove the copy."""
@@ -93,22 +89,6 @@ class Beside:
         self.discard()
         self._make_folder()
         (self.folder / "copy.json").write_text(self._mark(plan))
-
-    def _prepare(self, plan: Plan, keys_file: Path, say: Say) -> None:
-        """Restore unless the data are there. The keys' place differs from start to start."""
-        data = self.folder / "data"
-        if not data.exists():
-            self.operator.restore(plan, data, keys_file, say)
-            return
-        settings = data / "postgresql.auto.conf"
-        command = self.operator.restore_command(keys_file).replace("'", "''")
-        kept = [
-            line
-            for line in settings.read_text().splitlines(True)
-            if not line.startswith("restore_command")
-        ]
-        settings.write_text("".join(kept) + f"restore_command = '{command}'\n")
-        give(self.operator.programs, settings)
 
     def _is_whole(self, plan: Plan) -> bool:
         """Whether it was made from the same, since the machine was started.
