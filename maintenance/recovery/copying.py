@@ -7,23 +7,16 @@ use, is compared before it is used, and is copied anew when a run is repeated.
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-
 from psycopg import sql
 
 from aviation.common.errors import DomainError
 from aviation.tenants.policies import APP_ROLE, READER_ROLE
-from maintenance.backup.programs import ProgramFailed, Programs, without_password
+from maintenance.backup.programs import Programs
 from maintenance.recovery.beside import Copy
 from maintenance.recovery.comparing import Connection, contents_of, tables_in
 from maintenance.recovery.models import RecoveryRequest
+from maintenance.recovery.piping import VIEWS, pipe_schema
 from maintenance.recovery.plans import TableThen
-
-_VIEWS = """
-SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'm' ORDER BY 1
-"""
 
 
 class CopyDiffers(DomainError):
@@ -59,12 +52,12 @@ def copy_schema(
     """Make the schema beside anew, and figures and statistics with it."""
     aside = set_aside(copy, asked)
     drop(live, aside)
-    _pipe(copy, live_dsn, programs, aside)
+    pipe_schema(copy, live_dsn, programs, aside)
     with live.transaction():
         live.execute(
             "SELECT set_config('app.current_org_id', %s, true)", [str(asked.organization_id)]
         )
-        for (view,) in live.execute(_VIEWS, [aside]).fetchall():
+        for (view,) in live.execute(VIEWS, [aside]).fetchall():
             place = sql.Identifier(aside, view)
             live.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(place))
         for table in tables_in(live, aside):
@@ -85,42 +78,3 @@ def require_as_planned(live: Connection, schema: str, tables: list[TableThen]) -
 
 def drop(live: Connection, schema: str) -> None:
     live.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
-
-
-def _pipe(copy: Copy, live_dsn: str, programs: Programs, schema: str) -> None:
-    """pg_dump on the one end, psql on the other; half a dump is no dump, so both are asked.
-
-    Stored figures are left out: they are made anew under the policies of their tables.
-    """
-    views = copy.connection.execute(_VIEWS, [schema]).fetchall()
-    address, secret = without_password(live_dsn)
-    dump = [
-        *(str(programs.folder / "pg_dump"), "--dbname", copy.dsn, "--schema", schema),
-        *(f"--exclude-table-data={schema}.{view}" for (view,) in views),
-    ]
-    load = [
-        *(str(programs.folder / "psql"), "--dbname", address, "--no-psqlrc", "--quiet"),
-        *("--single-transaction", "--no-password", "--set", "ON_ERROR_STOP=1"),
-    ]
-    surroundings = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin", **secret}
-    with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(  # noqa: S603 - our own arguments
-            dump, stdout=subprocess.PIPE, stderr=said, cwd="/", env=surroundings
-        ) as dumping,
-    ):
-        loaded = subprocess.run(  # noqa: S603 - our own arguments
-            load,
-            stdin=dumping.stdout,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd="/",
-            env=surroundings,
-        )
-        dumping.communicate()
-        said.seek(0)
-        if dumping.returncode != 0:
-            raise ProgramFailed(f"pg_dump failed: {said.read().decode(errors='replace').strip()}")
-        if loaded.returncode != 0:
-            words = loaded.stderr.decode(errors="replace").strip()
-            raise ProgramFailed(f"psql failed: {words}")
