@@ -44,11 +44,9 @@ def wal_at_hand(plan: Plan, restorer: Restorer, place: Path) -> Iterator[str]:
         give(restorer.programs, ready)
         account = restorer.programs.account
         address = socket_folder(sockets, _SOCKET_FILE, account) / _SOCKET_FILE
-        address.unlink(missing_ok=True)
         with WalAhead(plan, restorer, coming, ready) as ahead, _answered(ahead, address):
             give(restorer.programs, address)
             yield _command(address, ready, account)
-        address.unlink()
     finally:
         shutil.rmtree(place)
         forget_stand_ins(sockets)
@@ -57,6 +55,7 @@ def wal_at_hand(plan: Plan, restorer: Restorer, place: Path) -> Iterator[str]:
 @contextmanager
 def _answered(ahead: WalAhead, address: Path) -> Iterator[None]:
     with socket.socket(socket.AF_UNIX) as listening:
+        address.unlink(missing_ok=True)  # left by one that was killed
         listening.bind(str(address))
         listening.listen()
         thread = threading.Thread(target=_answer_all, args=(ahead, listening), name="wal-answers")
@@ -66,6 +65,7 @@ def _answered(ahead: WalAhead, address: Path) -> Iterator[None]:
         finally:
             listening.shutdown(socket.SHUT_RDWR)  # whoever waits in accept() is told
             thread.join()
+            address.unlink()
 
 
 def _answer_all(ahead: WalAhead, listening: socket.socket) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -217,6 +218,23 @@ def test_nobody_answers_once_the_block_is_left(
     assert called.stderr
     assert not (tmp_path / "wal").exists()
     assert not [each for each in threading.enumerate() if each.name.startswith("wal")]
+
+
+@pytest.mark.parametrize("folder", ["wal", "w" * 150])
+def test_nothing_is_left_where_the_recovery_failed(
+    store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """The socket lies elsewhere where the folder's path is too long for one."""
+    with tempfile.TemporaryDirectory() as temporary:
+        monkeypatch.setattr(tempfile, "tempdir", temporary)
+        with (
+            pytest.raises(RuntimeError, match="no disk"),
+            wal_at_hand(plan(), restorer(store), tmp_path / folder),
+        ):
+            raise RuntimeError("no disk")
+        monkeypatch.undo()
+        assert list(Path(temporary).iterdir()) == []
+    assert not (tmp_path / folder).exists()
 
 
 def test_what_a_killed_one_left_is_replaced(store: FolderStore, tmp_path: Path, ask: Ask) -> None:
