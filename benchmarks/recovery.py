@@ -128,10 +128,12 @@ def _recover(place: Any, victim: Any, moment: datetime) -> tuple[float, float]:
 def _copy(place: Any) -> tuple[float, int]:
     """Copy what a backup holds with cp and wait for the disk; seconds and bytes.
 
-    WAL is not counted: how much of it lies in the folder is the server's affair.
+    WAL is not counted: how much of it lies in the folder is the server's affair. The server is
+    ended first: while it runs, files go that cp has just seen.
     """
     data, target = Path(place.cluster.server.files.data), place.cluster.base / "copied"
     place.cluster.do("CHECKPOINT")
+    place.cluster.server.stop(time.sleep)
     wanted = [each for each in data.iterdir() if each.name != "pg_wal"]
     size = sum(file.stat().st_size for each in wanted for file in _files(each))
     target.mkdir()
