@@ -83,12 +83,15 @@ class Installation:
 
 
 @contextmanager
-def installation(server: dict[str, str] | None = None) -> Iterator[Installation]:
+def installation(
+    server: dict[str, str] | None = None, base: Path | None = None
+) -> Iterator[Installation]:
     """Make it, and lead Django back to the usual database afterwards.
 
-    ``server`` has settings of PostgreSQL's that differ from those of the tests.
+    ``server`` has settings of PostgreSQL's that differ from those of the tests; ``base`` is a
+    folder for it, which goes with it.
     """
-    cluster = make_cluster(server)
+    cluster = make_cluster(server, base)
     usual = {alias: dict(settings.DATABASES[alias]) for alias in settings.DATABASES}
     try:
         _lead_to(
