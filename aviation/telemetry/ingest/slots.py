@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aviation.common.errors import DomainError
 
@@ -38,18 +38,23 @@ class Busy(DomainError):
     retry_after_s = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Waiting:
+    """A batch in the queue. Each is told by itself that its turn has come: to wake them all and
+    have each look would cost more, with many waiting, than to store a small batch."""
+
     organization_id: uuid.UUID
     sent_bytes: int
+    has_turn: threading.Event = field(default_factory=threading.Event)
 
 
 class Turns:
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._running: Counter[uuid.UUID] = Counter()
-        self._waiting: dict[object, Waiting] = {}
+        self._waiting: dict[Waiting, None] = {}
+        """In the order of coming."""
 
     @contextmanager
     def turn(self, organization_id: uuid.UUID, sent_bytes: int) -> Iterator[None]:
@@ -62,31 +67,30 @@ class Turns:
 
     def waiting(self) -> Counter[uuid.UUID]:
         """How many batches of each organization wait."""
-        with self._changed:
-            return Counter(each.organization_id for each in self._waiting.values())
+        with self._lock:
+            return Counter(each.organization_id for each in self._waiting)
 
     def _begin(self, batch: Waiting) -> None:
-        ticket = object()
-        with self._changed:
+        with self._lock:
             if not self._may_wait(batch):
                 raise _busy()
-            self._waiting[ticket] = batch
-            try:
-                if not self._changed.wait_for(
-                    lambda: self._next() is ticket, timeout=self._patience_s
-                ):
-                    raise _busy()
-                self._running[batch.organization_id] += 1
-            finally:
-                del self._waiting[ticket]
-                self._changed.notify_all()
+            self._waiting[batch] = None
+            self._give_turns()
+        if not batch.has_turn.wait(self._patience_s):
+            self._give_up(batch)
+
+    def _give_up(self, batch: Waiting) -> None:
+        """Raise Busy, unless the turn came in the very last moment."""
+        with self._lock:
+            if not batch.has_turn.is_set():
+                del self._waiting[batch]
+                raise _busy()
 
     def _may_wait(self, batch: Waiting) -> bool:
-        waiting = self._waiting.values()
-        own = sum(each.organization_id == batch.organization_id for each in waiting)
+        own = sum(each.organization_id == batch.organization_id for each in self._waiting)
         if own < WAITING_FOR_ONE:
             return True
-        small = sum(each.sent_bytes for each in waiting if each.sent_bytes <= SMALL_BYTES)
+        small = sum(each.sent_bytes for each in self._waiting if each.sent_bytes <= SMALL_BYTES)
         return (
             batch.sent_bytes <= SMALL_BYTES
             and own < SMALL_WAITING_FOR_ONE
@@ -94,21 +98,27 @@ class Turns:
         )
 
     def _end(self, organization_id: uuid.UUID) -> None:
-        with self._changed:
+        with self._lock:
             self._running[organization_id] -= 1
             self._running += Counter()  # drops those that hold nothing
-            self._changed.notify_all()
+            self._give_turns()
 
-    def _next(self) -> object | None:
+    def _give_turns(self) -> None:
+        while (batch := self._next()) is not None:
+            del self._waiting[batch]
+            self._running[batch.organization_id] += 1
+            batch.has_turn.set()
+
+    def _next(self) -> Waiting | None:
         """Whose turn it is; None while there is none to give."""
         if self._running.total() >= AT_ONCE:
             return None
-        able = [
-            (self._running[batch.organization_id], place, ticket)
-            for place, (ticket, batch) in enumerate(self._waiting.items())
+        able = (
+            (self._running[batch.organization_id], place, batch)
+            for place, batch in enumerate(self._waiting)
             if self._running[batch.organization_id] < AT_ONCE_FOR_ONE
-        ]
-        return min(able, key=lambda each: each[:2])[2] if able else None
+        )
+        return min(able, key=lambda each: each[:2], default=(0, 0, None))[2]
 
 
 def _busy() -> Busy:
