@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pgpq
@@ -33,7 +34,7 @@ NO_CHANNELS = frozenset(
     {"time_s", "timestamp", "sequence", "flags", "slot", "position", "flight", "aircraft"}
 )
 _TIMESTAMP = pa.timestamp("us", tz="UTC")
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         pa.field("timestamp", _TIMESTAMP),
         *(pa.field(name, kind) for name, kind in COLUMN_TYPES.items()),
@@ -44,7 +45,7 @@ _SCHEMA = pa.schema(
         pa.field("slot", pa.int16()),
     ]
 )
-_SQL_TYPES = {
+SQL_TYPES = {
     pa.float64(): "double precision",
     pa.float32(): "real",
     pa.int16(): "smallint",
@@ -53,10 +54,10 @@ _SQL_TYPES = {
     pa.list_(pa.float32()): "real[]",
     pa.string(): "text",
 }
-_NAMES = [f'"{field.name}"' for field in _SCHEMA]
+_NAMES = [f'"{field.name}"' for field in SCHEMA]
 _STAGING = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS telemetry_staging ("
-    + ", ".join(f'"{field.name}" {_SQL_TYPES[field.type]}' for field in _SCHEMA)
+    + ", ".join(f'"{field.name}" {SQL_TYPES[field.type]}' for field in SCHEMA)
     + ") ON COMMIT DELETE ROWS"
 )
 _COPY = "COPY pg_temp.telemetry_staging FROM STDIN (FORMAT BINARY)"
@@ -66,10 +67,6 @@ _INSERT = (
     f"INSERT INTO telemetry_point (session_id, {', '.join(_STORED)}) "  # noqa: S608 - constants
     f"SELECT (%s::uuid[])[slot], {', '.join(_READ)} FROM pg_temp.telemetry_staging"
 )
-_INSERT_NEW = f"""WITH new AS (
-    {_INSERT} WHERE slot = %s ON CONFLICT DO NOTHING RETURNING flags
-) SELECT count(*), count(*) FILTER (WHERE flags & {PointFlag.LATE:d} > 0),
-    count(*) FILTER (WHERE flags & {PointFlag.CLOCK_JUMP:d} > 0) FROM new"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +76,26 @@ class Gain:
     rows: int
     late: int
     jumps: int
+
+
+def counted_new(insert: str) -> str:
+    """An INSERT of points that leaves out what is there already, and answers each session's gain.
+
+    Rows of the answer: the session's id and a Gain; none for a session that gained nothing.
+    """
+    return f"""WITH new AS ({insert} ON CONFLICT DO NOTHING RETURNING session_id, flags)
+    SELECT session_id, count(*), count(*) FILTER (WHERE flags & {PointFlag.LATE:d} > 0),
+        count(*) FILTER (WHERE flags & {PointFlag.CLOCK_JUMP:d} > 0)
+    FROM new GROUP BY session_id"""  # noqa: S608 - constants
+
+
+def in_order(rows: Iterable[tuple[Any, ...]], session_ids: Sequence[uuid.UUID]) -> list[Gain]:
+    """What ``counted_new`` answered, for each session."""
+    gains = {session_id: Gain(*counts) for session_id, *counts in rows}
+    return [gains.get(session_id, Gain(0, 0, 0)) for session_id in session_ids]
+
+
+_INSERT_NEW = counted_new(_INSERT)
 
 
 @transaction.atomic
@@ -120,12 +137,9 @@ def insert_staged(session_ids: Sequence[uuid.UUID]) -> int:
 
 def insert_new_staged(session_ids: Sequence[uuid.UUID]) -> list[Gain]:
     """The same, leaving out what is there already; what of each session was new."""
-    gains = []
     with connection.cursor() as cursor:
-        for slot in range(1, len(session_ids) + 1):
-            cursor.execute(_INSERT_NEW, [list(session_ids), slot])
-            gains.append(Gain(*cursor.fetchone()))
-    return gains
+        cursor.execute(_INSERT_NEW, [list(session_ids)])
+        return in_order(cursor.fetchall(), session_ids)
 
 
 def _binary(points: pa.Table) -> Iterable[bytes]:
@@ -146,7 +160,7 @@ def as_points(rows: pa.Table, timestamps: pa.ChunkedArray) -> pa.Table:
     columns["sequence"] = _column(rows, "sequence", pa.int64())
     columns["flags"] = _column(rows, "flags", pa.int16())
     columns["slot"] = _slots(rows)
-    return pa.table(columns, schema=_SCHEMA)
+    return pa.table(columns, schema=SCHEMA)
 
 
 def _slots(rows: pa.Table) -> pa.ChunkedArray | pa.Array:

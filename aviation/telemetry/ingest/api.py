@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -53,6 +56,14 @@ class IngestViewSet(TelemetryViewSet):
 
     parser_classes = (JsonPointsParser, NdjsonParser, ArrowParser)
 
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
+        """Without a savepoint of its own: a refusal undoes the transaction of the whole answer."""
+        return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
+
+    def get_queryset(self) -> QuerySet[FlightSession]:
+        return super().get_queryset().select_related("stream")
+
     @extend_schema(
         request=OpenApiTypes.OBJECT,
         parameters=[_KEY],
@@ -60,7 +71,7 @@ class IngestViewSet(TelemetryViewSet):
     )
     def for_aircraft(self, request: Request, **kwargs: Any) -> Response:
         """Store points that name their flight or aircraft each."""
-        return self._ingest(request, None)
+        return self._ingest(request, lambda: None)
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
@@ -69,9 +80,10 @@ class IngestViewSet(TelemetryViewSet):
     )
     def for_flight(self, request: Request, **kwargs: Any) -> Response:
         """Store points of one flight."""
-        return self._ingest(request, self.get_object())
+        return self._ingest(request, self.get_object)
 
-    def _ingest(self, request: Request, flight: FlightSession | None) -> Response:
+    def _ingest(self, request: Request, find: Callable[[], FlightSession | None]) -> Response:
+        """The database is asked nothing by whoever waits for a turn, or is sent away."""
         _require_length(request)
         body: Any = request.data
         if not isinstance(body, Body):
@@ -82,7 +94,7 @@ class IngestViewSet(TelemetryViewSet):
                 kind=body.kind,
                 body=body.take(),
                 membership=self.membership,
-                flight=flight,
+                flight=find(),
                 idempotency_key=_key(request),
             )
         return Response(answer)

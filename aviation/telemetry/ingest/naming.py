@@ -82,7 +82,8 @@ def _look_up(
 def find_flights(texts: list[str], membership: Membership) -> Found:
     keys = _keys(texts)
     visible = FlightSession.objects.visible_to(membership).filter(pk__in=keys.values())
-    by_key = {flight.pk: flight for flight in visible} if keys else {}
+    with_streams = visible.select_related("stream")
+    by_key = {flight.pk: flight for flight in with_streams} if keys else {}
     return {text: by_key[key] for text, key in keys.items() if key in by_key}
 
 

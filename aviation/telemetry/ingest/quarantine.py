@@ -34,6 +34,8 @@ def keep(
     ``flight`` is the one whose address they were sent to. ``flying`` says, by aircraft, to which
     flight the rest of the batch went.
     """
+    if not refused:
+        return 0
     rows = [
         QuarantinedPoint(
             session=flight,

@@ -60,7 +60,7 @@ class Outcome:
         return known
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def ingest(
     *,
     kind: BodyKind,

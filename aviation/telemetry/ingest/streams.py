@@ -27,14 +27,21 @@ from aviation.telemetry.models import StreamedFlight
 AFTER_THE_END = timedelta(seconds=2)
 SEQUENCE_AHEAD = 10_000
 """Points that may be missing where the sender's numbers show that a stream goes on."""
-_STREAMS = StreamedFlight.objects.select_related("session")
+_STREAMS = StreamedFlight.objects.all()
+_CLOSE_OTHERS = (
+    "UPDATE telemetry_streamedflight SET closed_at = %s "
+    "WHERE aircraft_id = %s AND closed_at IS NULL"
+)
 
 
 def stream_of_flight(flight: FlightSession, span: Span, now: datetime) -> StreamedFlight:
-    """The stream of a flight that was planned or started; its first points begin it."""
-    stream = _STREAMS.filter(session=flight).first()
-    if stream is not None:
-        return stream
+    """The stream of a flight that was planned or started; its first points begin it.
+
+    A flight that was read with its stream is not asked about again.
+    """
+    known: StreamedFlight | None = getattr(flight, "stream", None)
+    if known is not None:
+        return known
     _lock_aircraft(flight.aircraft_id)
     stream = _STREAMS.filter(session=flight).first()
     return stream or _begun(flight, span, now)
@@ -162,7 +169,8 @@ def flight_gone() -> Conflict:
 
 def _close_others(aircraft_id: uuid.UUID, now: datetime) -> None:
     """An aircraft flies one flight at a time; the clock makes the closed ones complete."""
-    StreamedFlight.objects.filter(aircraft_id=aircraft_id, closed_at=None).update(closed_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE_OTHERS, [now, aircraft_id])
 
 
 def _uncertainty_s(span: Span, now: datetime) -> float:

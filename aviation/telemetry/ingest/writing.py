@@ -5,20 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db import IntegrityError, connection, transaction
 from numpy.typing import NDArray
 
 from aviation.telemetry.choices import PointFlag
 from aviation.telemetry.ingest.placing import Placed
 from aviation.telemetry.ingest.runs import moments_us, order_sent, span_of
 from aviation.telemetry.ingest.streams import flight_gone
-from aviation.telemetry.models import StreamedFlight
 from aviation.telemetry.storing import Gain, as_points, insert_new_staged, insert_staged, stage
+from aviation.telemetry.storing_few import MOST_ROWS, insert_few
 from aviation.tenants.retry import sqlstate_of
 
 Flags = NDArray[np.int16]
@@ -44,13 +43,11 @@ def write(placed: Sequence[Placed], *, now: datetime) -> int:
     if not placed:
         return 0
     flags = [flags_of(each, now) for each in placed]
-    stage(
-        pa.concat_tables(
-            _shaped(each.points, noticed, slot)
-            for slot, (each, noticed) in enumerate(zip(placed, flags, strict=True), start=1)
-        )
+    points = pa.concat_tables(
+        _shaped(each.points, noticed, slot)
+        for slot, (each, noticed) in enumerate(zip(placed, flags, strict=True), start=1)
     )
-    stored = _insert(placed, flags)
+    stored = _stored(points, [each.stream.session_id for each in placed], flags)
     for each, gain in zip(placed, stored, strict=True):
         _move_on(each, gain, now)
     return sum(gain.rows for gain in stored)
@@ -64,25 +61,30 @@ def _shaped(points: pa.Table, flags: Flags, slot: int) -> pa.Table:
     return as_points(marked, points["timestamp"])
 
 
-def _insert(placed: Sequence[Placed], flags: Sequence[Flags]) -> list[Gain]:
-    """First as if all were new, which is quicker; a point that is there already shows at once."""
-    session_ids = [each.stream.session_id for each in placed]
+def _stored(
+    points: pa.Table, session_ids: Sequence[uuid.UUID], flags: Sequence[Flags]
+) -> list[Gain]:
     try:
-        with transaction.atomic():
-            insert_staged(session_ids)
-    except IntegrityError:
-        return _insert_new(session_ids)
-    return [Gain(len(each), *_counted(each)) for each in flags]
-
-
-def _insert_new(session_ids: Sequence[uuid.UUID]) -> list[Gain]:
-    try:
-        with transaction.atomic():
-            return insert_new_staged(session_ids)
+        if points.num_rows <= MOST_ROWS:
+            return insert_few(points, session_ids)
+        stage(points)
+        if _are_all_new(session_ids):
+            return [Gain(len(each), *_counted(each)) for each in flags]
+        return insert_new_staged(session_ids)
     except IntegrityError as error:
         if sqlstate_of(error) == FOREIGN_KEY_VIOLATION:
             raise flight_gone() from None
         raise
+
+
+def _are_all_new(session_ids: Sequence[uuid.UUID]) -> bool:
+    """Insert as if they were, which is quicker; a point that is there already shows at once."""
+    try:
+        with transaction.atomic():
+            insert_staged(session_ids)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _counted(flags: Flags) -> tuple[int, int]:
@@ -131,34 +133,39 @@ def _move_on(placed: Placed, gain: Gain, now: datetime) -> None:
     """One UPDATE of the stream: counters, and the last known position where it is newer."""
     points, stream = placed.points, placed.stream
     first, last = span_of(points)
-    changes: dict[str, object] = {
-        "point_count": F("point_count") + gain.rows,
-        "first_point_at": Least(F("first_point_at"), Value(first)),
-        "last_point_at": Greatest(F("last_point_at"), Value(last)),
-        "last_received_at": now,
-        "jump_count": F("jump_count") + gain.jumps,
-        "late_count": F("late_count") + gain.late,
-    }
+    changes: dict[str, Any] = dict.fromkeys(("highest", "highest_at", *LAST_KNOWN))
+    changes |= {"session_id": stream.session_id, "first": first, "last": last, "now": now}
+    changes |= {"rows": gain.rows, "jumps": gain.jumps, "late": gain.late}
     is_newer = stream.point_count == 0 or last >= stream.last_point_at
     order = order_sent(points)
     if order is not None:
         points = points.take(pa.array(order))
         newest = points.slice(points.num_rows - 1).select(["sequence", "timestamp"]).to_pylist()[0]
-        changes |= _sequence_changes(newest["sequence"], newest["timestamp"])
+        changes |= {"highest": newest["sequence"], "highest_at": newest["timestamp"]}
         is_newer |= stream.last_sequence is None or newest["sequence"] > stream.last_sequence
     if is_newer:
-        known = _last_known(points)
-        changes |= {name: Coalesce(Value(value), F(name)) for name, value in known.items()}
-    StreamedFlight.objects.filter(pk=stream.pk).update(**changes)
+        changes |= _last_known(points)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_ON, changes)
 
 
-def _sequence_changes(highest: int, at: datetime) -> dict[str, object]:
-    """Another batch may have gone further meanwhile."""
-    goes_further = Q(last_sequence=None) | Q(last_sequence__lt=highest)
-    return {
-        "last_sequence": Greatest(F("last_sequence"), Value(highest)),
-        "last_sequence_at": Case(When(goes_further, then=Value(at)), default=F("last_sequence_at")),
-    }
+_MOVE_ON = (
+    """UPDATE telemetry_streamedflight SET
+    point_count = point_count + %(rows)s,
+    jump_count = jump_count + %(jumps)s,
+    late_count = late_count + %(late)s,
+    first_point_at = least(first_point_at, %(first)s),
+    last_point_at = greatest(last_point_at, %(last)s),
+    last_received_at = %(now)s,
+    last_sequence = greatest(last_sequence, %(highest)s),
+    last_sequence_at = CASE WHEN %(highest)s > coalesce(last_sequence, -1)
+        THEN %(highest_at)s ELSE last_sequence_at END,
+    """
+    + ", ".join(f"{name} = coalesce(%({name})s, {name})" for name in LAST_KNOWN)
+    + """
+WHERE session_id = %(session_id)s"""
+)
+"""Another batch may have gone further meanwhile. What is not given stays as it is."""
 
 
 def _last_known(points: pa.Table) -> dict[str, float]:

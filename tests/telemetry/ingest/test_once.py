@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from aviation.fleet.models import Aircraft
 from aviation.telemetry.ingest import receipts, service
@@ -289,3 +290,18 @@ def test_hundred_thousand_points_go_in_under_forced_row_security(
     assert stored_rows(cast) == 100_000
     with tenant_context(cast.organization), transaction.atomic():
         assert StreamedFlight.objects.get().point_count == 100_000
+
+
+def test_whoever_is_sent_away_asks_the_database_nothing(
+    fresh_organization: Cast, station: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting or refused, a batch holds no transaction and looks nothing up."""
+    flight = start_flight(fresh_organization)
+    assert station(make_points(1), path=flight_path(flight)).status_code == 200
+    monkeypatch.setattr("aviation.telemetry.ingest.slots.AT_ONCE", 0)
+    monkeypatch.setattr("aviation.telemetry.ingest.api.turn", Turns(patience_s=0).turn)
+    with CaptureQueriesContext(connection) as asked_meanwhile:
+        response = station(make_points(1), path=flight_path(flight))
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    # Django notes these two; psycopg sends BEGIN with the first statement only.
+    assert {query["sql"] for query in asked_meanwhile} <= {"BEGIN", "ROLLBACK"}
