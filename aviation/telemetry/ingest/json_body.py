@@ -23,6 +23,7 @@ from aviation.telemetry.ingest.batch import Batch, Refused, require_modest
 from aviation.telemetry.ingest.bounds import MAX_FIELDS, MAX_LINE_BYTES, MAX_POINTS, MEBIBYTE
 from aviation.telemetry.ingest.column_rows import ColumnRows
 from aviation.telemetry.ingest.keys import KeyTwice, may_have_a_key_twice, read_strictly
+from aviation.telemetry.ingest.plain_lines import read_plain_lines
 from aviation.telemetry.ingest.rows import join, read_rows
 from aviation.telemetry.ingest.sorting_out import REFUSED
 from aviation.telemetry.ingest.unpacking import Content, Unreadable
@@ -57,9 +58,12 @@ def read_ndjson(body: Content) -> Batch:
     body = _without_bom(body)
     _require_few_lines(body)
     batches: list[Batch] = []
-    sent = 0
+    sent, are_plain = 0, True
     for chunk in _chunks(body):
-        batches.append(_lines(chunk, first=sent))
+        lines = chunk.strip(b" \t\r\n")
+        plain = read_plain_lines(lines, first=sent) if are_plain else None
+        are_plain = plain is not None
+        batches.append(plain or _lines(lines, first=sent))
         sent += batches[-1].sent
         require_modest(sent, ())
     return join(batches)
@@ -87,8 +91,7 @@ def _chunks(body: Content) -> Iterator[bytes]:
         start = end
 
 
-def _lines(chunk: bytes, *, first: int) -> Batch:
-    lines = chunk.strip(b" \t\r\n")
+def _lines(lines: bytes, *, first: int) -> Batch:
     if not lines:
         return read_rows([], first=first)
     rows = _all_lines(lines)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,6 +13,13 @@ from aviation.telemetry.ingest.batch import TIMESTAMP
 _FIRST_S, _LAST_S = -62_135_596_800, 253_402_300_799
 """The years 1 to 9999. What lies beyond is judged as if it lay at their ends."""
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
+
+
+def sent_as(value: Any) -> pa.DataType:
+    """Times come as ISO 8601 text with an offset or as Unix seconds, in a block all alike."""
+    if isinstance(value, datetime):
+        return TIMESTAMP
+    return pa.string() if isinstance(value, str) else pa.float64()
 
 
 def as_moments(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,7 +7,6 @@ one bad point costs its block some time and its neighbours nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from aviation.telemetry.ingest.batch import TIMESTAMP, Batch, Refused, require_modest, type_of
-from aviation.telemetry.ingest.moments import as_moments
+from aviation.telemetry.ingest.moments import as_moments, sent_as
 from aviation.telemetry.ingest.sorting_out import sort_out
 
 BLOCK_ROWS = 2_000
@@ -64,19 +63,12 @@ def _converted(rows: Sequence[Any], positions: Positions) -> pa.Table:
     kinds = {name: type_of(name) for name in set().union(*rows)}
     if None in kinds.values() or "timestamp" not in kinds or not isinstance(rows[0], dict):
         raise ValueError("unknown field, no time, or no point")
-    kinds["timestamp"] = _sent_as(rows[0].get("timestamp"))
+    kinds["timestamp"] = sent_as(rows[0].get("timestamp"))
     fields = [pa.field(name, kind) for name, kind in kinds.items()]
     points = pa.Table.from_struct_array(pa.array(rows, pa.struct(fields)))
     at = points.column_names.index("timestamp")
     points = points.set_column(at, "timestamp", as_moments(points["timestamp"]))
     return points.append_column("position", pa.array(positions, pa.int64()))
-
-
-def _sent_as(value: Any) -> pa.DataType:
-    """Times come as ISO 8601 text with an offset or as Unix seconds, in a block all alike."""
-    if isinstance(value, datetime):
-        return TIMESTAMP
-    return pa.string() if isinstance(value, str) else pa.float64()
 
 
 def _empty() -> pa.Table:
