@@ -25,4 +25,4 @@ HEALTHCHECK --interval=15s --timeout=6s --start-period=30s --retries=4 \
     CMD ["python", "-m", "embedded", "health"]
 CMD ["granian", "--interface", "wsgi", "config.wsgi:application", \
      "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--respawn-failed-workers", \
-     "--blocking-threads", "32", "--no-access-log"]
+     "--blocking-threads", "48", "--no-access-log"]

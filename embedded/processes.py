@@ -31,7 +31,7 @@ def web_command(port: int) -> Command:
         *("-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
         *("--host", HOST, "--port", str(port)),
         # Each thread keeps a connection, of which PostgreSQL has 100, and a request's body.
-        *("--blocking-threads", "32"),
+        *("--blocking-threads", "48"),
         *("--workers-kill-timeout", "5", "--no-access-log"),
     )
 

@@ -31,7 +31,7 @@ def running_stack(
     port = free_port()
     (folder / "static").mkdir(parents=True, exist_ok=True)
     web = [f"{BIN}/granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    web += ["--blocking-threads", "32"]
+    web += ["--blocking-threads", "48"]
     worker = [f"{BIN}/celery", "-A", "config", "worker", "--concurrency", "1", "-l", "WARNING"]
     processes = [
         _start([*web, application], env, folder / "web.log"),

@@ -22,7 +22,7 @@ AT_ONCE_FOR_ONE = 2
 WAITING_FOR_ONE = 8
 """More of one organization's large batches don't wait: they would hold threads others need."""
 SMALL_BYTES = 256 * 1024
-SMALL_WAITING_FOR_ONE = 22
+SMALL_WAITING_FOR_ONE = 34
 """Of small bodies. With those at work they hold three quarters of a web process's threads."""
 SMALL_WAITING_BYTES = 4 * 1024**2
 """What may wait in a process beyond the few places of each organization, as it was sent."""

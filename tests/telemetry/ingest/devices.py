@@ -49,7 +49,7 @@ class Web:
             [
                 *(sys.executable, "-m", "granian", "--interface", "wsgi"),
                 *("config.wsgi:application", "--host", HOST, "--port", str(self.port)),
-                *("--blocking-threads", "32", "--no-access-log", *self._options),
+                *("--blocking-threads", "48", "--no-access-log", *self._options),
             ],
             cwd=settings.ROOT,
             env=surroundings(**self._variables),
