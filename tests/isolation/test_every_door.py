@@ -117,9 +117,10 @@ def test_foreign_id_answers_so_in_the_api_without_prefix(
 ) -> None:
     nowhere = uuid.uuid4()
     ask = getattr(admin, method)
+    sent = {} if method == "get" else {"data": {}, "content_type": "application/json"}
     foreign, missing = (
-        ask(f"/{addressed(route, theirs)}"),
-        ask(f"/{addressed(route, theirs, nowhere)}"),
+        ask(f"/{addressed(route, theirs)}", **sent),
+        ask(f"/{addressed(route, theirs, nowhere)}", **sent),
     )
     assert foreign.status_code == missing.status_code
     assert foreign.status_code in {403, 404, 405}

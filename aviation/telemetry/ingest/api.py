@@ -61,6 +61,13 @@ class IngestViewSet(TelemetryViewSet):
         """Without a savepoint of its own: a refusal undoes the transaction of the whole answer."""
         return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Members have a transaction from the middleware on; a stranger's refusal gets its own."""
+        if getattr(request, "membership", None) is not None:
+            return super().dispatch(request, *args, **kwargs)
+        with transaction.atomic():
+            return super().dispatch(request, *args, **kwargs)
+
     def get_queryset(self) -> QuerySet[FlightSession]:
         return super().get_queryset().select_related("stream")
 
