@@ -90,9 +90,10 @@ def counted_new(insert: str) -> str:
 
 
 def in_order(rows: Iterable[tuple[Any, ...]], session_ids: Sequence[uuid.UUID]) -> list[Gain]:
-    """What ``counted_new`` answered, for each session."""
+    """What ``counted_new`` answered, for each session; all of it at the first place of one that is
+    named twice, as by late points from both sides of a silence."""
     gains = {session_id: Gain(*counts) for session_id, *counts in rows}
-    return [gains.get(session_id, Gain(0, 0, 0)) for session_id in session_ids]
+    return [gains.pop(session_id, Gain(0, 0, 0)) for session_id in session_ids]
 
 
 _INSERT_NEW = counted_new(_INSERT)

@@ -89,6 +89,41 @@ def test_silence_inside_a_batch_makes_two_flights(
     assert len(send(two).json()["flights"]) == 2
 
 
+@pytest.mark.parametrize("count", [2, 150], ids=["few", "many"])
+def test_late_points_from_both_sides_of_a_silence_are_counted_once(
+    alpha: Cast, send: Post, own: dict[str, str], count: int
+) -> None:
+    """They make two runs, which belong to one flight."""
+    start = now() - timedelta(minutes=20)
+
+    def points(*seconds: float) -> Points:
+        moments = [(start + timedelta(seconds=each)).isoformat() for each in seconds]
+        return [{"timestamp": moment, "roll_deg": 1.0, **own} for moment in moments]
+
+    begun = send(points(*range(0, 1_201, 240))).json()["flights"]
+    late = points(*(first + number / 10 for first in (10, 700) for number in range(count)))
+    send(late[:1])
+    answer = send(late).json()
+    assert answer["flights"] == begun
+    assert (answer["accepted"], answer["duplicate"]) == (2 * count - 1, 1)
+    (stream,) = streams(alpha)
+    assert (stream.point_count, stream.late_count) == (6 + 2 * count, 2 * count)
+    assert send(late).json()["accepted"] == 0
+
+
+def test_flight_named_by_itself_and_by_its_aircraft_counts_each_point_once(
+    alpha: Cast, send: Post, own: dict[str, str]
+) -> None:
+    flight = start_flight(alpha)
+    points = make_points(6)
+    for number, point in enumerate(points):
+        point |= own if number % 2 else {"flight": str(flight.pk)}
+    answer = send(points).json()
+    assert answer["flights"] == [str(flight.pk)]
+    assert (answer["accepted"], answer["duplicate"]) == (6, 0)
+    assert streams(alpha)[0].point_count == 6
+
+
 def test_old_batch_does_not_close_the_running_flight(
     alpha: Cast, send: Post, own: dict[str, str]
 ) -> None:
