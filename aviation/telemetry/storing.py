@@ -116,12 +116,12 @@ def store_rows(*, session_id: uuid.UUID, boot_at: datetime, rows: pa.Table) -> i
 def stage(points: pa.Table) -> None:
     """Put points, shaped by as_points and sorted, into the connection's staging table.
 
-    Their months' partitions must be there already.
+    Their months' partitions must be there already. Raises what Django's cursors raise.
     """
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
         cursor.execute("DELETE FROM pg_temp.telemetry_staging")
-        with cursor.copy(_COPY) as copy:
+        with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
             for chunk in _binary(points):
                 copy.write(chunk)
 

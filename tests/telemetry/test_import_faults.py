@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
 from django.core.files.base import ContentFile
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from aviation.flights.choices import LogState
 from aviation.flights.logs import keep_log, resume_abandoned
 from aviation.flights.models import FlightLog, FlightSession
+from aviation.telemetry import storing
 from aviation.telemetry.tasks import import_queued_log
 from tests.conftest import Cast
 from tests.telemetry.test_importing import simulated
@@ -67,3 +71,22 @@ def test_import_that_the_database_broke_off_is_sent_again(
     log.refresh_from_db()
     assert log.state == LogState.IMPORTED
     assert FlightSession.objects.count() == 1
+
+
+def test_import_that_is_broken_off_amid_its_rows_is_sent_again(
+    in_alpha: Cast, log: FlightLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the rows stream to the database, psycopg raises errors of its own."""
+    usual = storing._binary
+
+    def cancelled(points: Any) -> Iterator[bytes]:
+        pid = connection.connection.info.backend_pid
+        with psycopg.connect(**connection.get_connection_params()) as beside:
+            beside.execute("SELECT pg_cancel_backend(%s)", [pid])
+        yield from usual(points)
+
+    monkeypatch.setattr(storing, "_binary", cancelled)
+    import_queued_log(str(in_alpha.organization.pk), str(log.pk))
+    log.refresh_from_db()
+    assert log.is_under_way, log.error_message
+    assert FlightSession.objects.count() == 0
