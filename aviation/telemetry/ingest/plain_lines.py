@@ -19,11 +19,13 @@ import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from aviation.telemetry.ingest.batch import MOTORS, Batch, type_of
-from aviation.telemetry.ingest.bounds import MAX_LINE_BYTES
+from aviation.telemetry.ingest.bounds import MAX_LINE_BYTES, MEBIBYTE
 from aviation.telemetry.ingest.moments import as_moments, sent_as
 
 LEAST_BYTES = 200_000
 """For less, Arrow's preparations take longer than what they spare."""
+MOST_BYTES = MEBIBYTE + MAX_LINE_BYTES
+"""More than this is no megabyte of whole lines, and looking through it may cost eight times it."""
 LINES_LOOKED_AT = 20
 """So many tell which fields come: not every line need have all of them."""
 _READ_MOTORS = pa.list_(pa.float64())
@@ -31,7 +33,7 @@ _READ_MOTORS = pa.list_(pa.float64())
 
 def read_plain_lines(lines: bytes, *, first: int) -> Batch | None:
     """Points of whole lines, the last without its end; None where they are not plain."""
-    if len(lines) < LEAST_BYTES or (count := _count(lines)) is None:
+    if not LEAST_BYTES <= len(lines) <= MOST_BYTES or (count := _count(lines)) is None:
         return None
     try:
         points = _columns(lines, _schema(lines))

@@ -14,6 +14,7 @@ PARTLY_READ = {
     "nested line",
     "5,000 digits of a line",
     "1 M keys of a line",
+    "40 MB of control characters",
 }
 """What costs one point or none is an answer of its own, not a refusal."""
 

@@ -55,6 +55,7 @@ def cases() -> Iterator[Case]:
     )
     yield "empty lines", "ndjson", "", b"{}\n" * 10_000_000
     yield "blank lines", "ndjson", "", b"\n" * 30_000_000
+    yield "40 MB of control characters", "ndjson", "", b"{" + b"\r" * 40_000_000 + b"}"
     yield from _arrow_cases()
 
 
