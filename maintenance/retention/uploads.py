@@ -12,6 +12,7 @@ from aviation.flights.models import FlightSession
 from aviation.tenants.context import require_organization
 from maintenance.retention.choices import DataKind
 from maintenance.retention.models import RecycledBatch
+from maintenance.retention.querysets import BatchQuerySet
 
 
 def refuse_recycled_log(sha256: str) -> None:
@@ -19,23 +20,35 @@ def refuse_recycled_log(sha256: str) -> None:
 
     Called inside the transaction of an upload that no log in the tables stands in the way of.
     """
-    mine = RecycledBatch.objects.filter(organization=require_organization().id).with_file(sha256)
-    kept = mine.in_archive().first()
-    if kept is not None and kept.remove_after is not None:
+    mine = RecycledBatch.objects.filter(organization=require_organization().id)
+    for batch in mine.with_file(sha256).in_archive():
+        if batch.kind == DataKind.RAW_LOGS and _is_flight_gone(batch, sha256, mine):
+            continue
         raise Conflict(
             "This log was uploaded before and lies in the recycle archive until"
-            f" {kept.remove_after:%-d %B %Y}. An administrator can restore it there.",
+            f" {batch.remove_after:%-d %B %Y}. An administrator can restore it there.",
             code="recycled",
         )
-    flights = [
-        file["flight"]
-        for batch in mine.deleted().filter(kind=DataKind.RAW_LOGS)
-        for file in batch.files
-        if file["sha256"] == sha256 and file.get("flight")
+    for batch in mine.with_file(sha256).deleted().filter(kind=DataKind.RAW_LOGS):
+        if _flights(batch, sha256) and not _is_flight_gone(batch, sha256, mine):
+            raise Conflict(
+                "This log was uploaded before: its flight is there, or in the recycle archive, and"
+                " only the log itself was deleted when its time was up.",
+                code="recycled",
+            )
+
+
+def _is_flight_gone(batch: RecycledBatch, sha256: str, mine: BatchQuerySet) -> bool:
+    """Whether the log had a flight that is in no table and in no archive any more."""
+    flights = _flights(batch, sha256)
+    if not flights or FlightSession.objects.filter(pk__in=flights).exists():
+        return False
+    recycled = mine.in_archive().filter(kind=DataKind.FLIGHTS, flight_ids__overlap=flights)
+    return not recycled.exists()
+
+
+def _flights(batch: RecycledBatch, sha256: str) -> list[str]:
+    """Ids of the flights that were read from the content, as far as the batch knows them."""
+    return [
+        file["flight"] for file in batch.files if file["sha256"] == sha256 and file.get("flight")
     ]
-    if FlightSession.objects.filter(pk__in=flights).exists():
-        raise Conflict(
-            "This log was uploaded before: its flight is there, and only the log itself was"
-            " deleted when its time was up.",
-            code="recycled",
-        )

@@ -78,6 +78,35 @@ def test_deleted_for_good_it_is_refused_while_its_flight_stays(
     assert counts(recycled) == (0, 1)
 
 
+def test_log_whose_flight_was_deleted_by_hand_may_come_again(fresh_organization: Cast) -> None:
+    """It cannot be restored without the flight, and nothing would count twice."""
+    flown(fresh_organization, content=CONTENT)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    assert run(fresh_organization).failures == []
+    with bound(fresh_organization):
+        FlightSession.objects.get().delete()
+    assert upload(fresh_organization).sha256
+
+
+def test_deleted_for_good_it_is_refused_while_its_flight_can_be_restored(
+    fresh_organization: Cast,
+) -> None:
+    flown(fresh_organization, content=CONTENT)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    for days in (0, 31):
+        assert run(fresh_organization, later(days)).failures == []
+    keep_for(fresh_organization, DataKind.FLIGHTS, 1_200)
+    assert run(fresh_organization, later(32)).failures == []
+    assert [each.state for each in batches(fresh_organization)] == [
+        BatchState.REMOVED,
+        BatchState.RECYCLED,
+    ]
+    with pytest.raises(Conflict, match="or in the recycle archive"):
+        upload(fresh_organization)
+    assert run(fresh_organization, later(63)).failures == []
+    assert upload(fresh_organization).sha256
+
+
 def test_other_organizations_upload_it_as_they_like(recycled: Cast) -> None:
     other = make_cast(f"{recycled.organization.slug}-other")
     assert upload(other).sha256
