@@ -2,8 +2,9 @@
 
 A process of its own, so that decrypting and unpacking each have a core. It makes folders and plain
 files, all below the folder, which must be empty, and nothing else: a link or a path that leads out
-is refused. Nothing is synced to the disk. The reason of a failure is told on stderr: exits with 1
-when what came is at fault, 2 when it cannot be written.
+is refused. The folders belong to PostgreSQL's account from the beginning, so it may exchange one
+for a link meanwhile: none is gone through. Nothing is synced to the disk. The reason of a failure
+is told on stderr: exits with 1 when what came is at fault, 2 when it cannot be written.
 
 Format: POSIX ustar, with GNU's base-256 sizes for files of 8 GB and more.
 """
@@ -13,6 +14,8 @@ from __future__ import annotations
 import os
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,6 +24,7 @@ import pyarrow
 BLOCK, PART_BYTES = 512, 1 << 20
 NOT_OURS, NOT_WRITTEN = 1, 2
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_FOLDER_ONLY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class NotOurs(ValueError):
@@ -51,16 +55,26 @@ class Unpacker:
             raise NotOurs(f"{member.name!r} leads out of the folder.")
         if member.isdir():
             if path.parts:
-                os.mkdir(path, _FOLDER_MODE, dir_fd=self._folder)
-                self._give(path)
+                self._make_folder(path)
         elif member.isreg():
             self._make_file(path, member.size)
         else:
             raise NotOurs(f"{member.name!r} is neither a file nor a folder.")
 
+    def _make_folder(self, path: PurePosixPath) -> None:
+        with self._parent(path) as parent:
+            os.mkdir(path.name, _FOLDER_MODE, dir_fd=parent)
+            made = os.open(path.name, _FOLDER_ONLY, dir_fd=parent)
+        try:
+            if self._owner:
+                os.fchown(made, *self._owner)
+        finally:
+            os.close(made)
+
     def _make_file(self, path: PurePosixPath, size: int) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        descriptor = os.open(path, flags, _FILE_MODE, dir_fd=self._folder)
+        with self._parent(path) as parent:
+            descriptor = os.open(path.name, flags, _FILE_MODE, dir_fd=parent)
         with open(descriptor, "wb", buffering=0) as file:
             if self._owner:
                 os.fchown(descriptor, *self._owner)
@@ -85,9 +99,18 @@ class Unpacker:
         except OSError as error:
             raise NotOurs(f"The compressed stream cannot be read: {error}") from error
 
-    def _give(self, path: PurePosixPath) -> None:
-        if self._owner:
-            os.chown(path, *self._owner, dir_fd=self._folder, follow_symlinks=False)
+    @contextmanager
+    def _parent(self, path: PurePosixPath) -> Iterator[int]:
+        """The folder that is to hold it, gone to step by step."""
+        at = os.dup(self._folder)
+        try:
+            for name in path.parent.parts:
+                within = os.open(name, _FOLDER_ONLY, dir_fd=at)
+                os.close(at)
+                at = within
+            yield at
+        finally:
+            os.close(at)
 
 
 def _write_all(file: Any, part: Any) -> None:

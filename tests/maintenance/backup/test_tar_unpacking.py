@@ -13,7 +13,7 @@ import pyarrow
 import pytest
 
 from maintenance.backup.settings_lines import PROJECT
-from maintenance.backup.tar_unpacking import NOT_OURS, NOT_WRITTEN
+from maintenance.backup.tar_unpacking import BLOCK, NOT_OURS, NOT_WRITTEN, Unpacker
 
 BIG = os.urandom(3 << 20) + b"end"
 
@@ -123,3 +123,33 @@ def test_a_file_that_is_there_already_is_not_replaced(folder: Path) -> None:
     ended = unpack(compressed(tar_of((member("PG_VERSION"), b"18\n"))), folder)
     assert ended.returncode == NOT_WRITTEN
     assert (folder / "PG_VERSION").read_text() == "mine"
+
+
+class Exchanging:
+    """A tar file's plain bytes, in the midst of which somebody exchanges a folder for a link."""
+
+    def __init__(self, plain: bytes, folder: Path, elsewhere: Path) -> None:
+        self._plain = pyarrow.BufferReader(plain)
+        self._folder, self._elsewhere = folder, elsewhere
+
+    def read_buffer(self, size: int) -> pyarrow.Buffer:
+        if self._plain.tell() == BLOCK:
+            self._folder.rename(self._folder.with_name("former"))
+            self._folder.symlink_to(self._elsewhere)
+        return self._plain.read_buffer(size)
+
+
+@pytest.mark.parametrize("second", ["base/1", "base/within"])
+def test_a_folder_exchanged_for_a_link_meanwhile_leads_nowhere(folder: Path, second: str) -> None:
+    """PostgreSQL's account owns it by then, and is not to lead root anywhere."""
+    elsewhere = folder.with_name("elsewhere")
+    elsewhere.mkdir()
+    kind = tarfile.DIRTYPE if second == "base/within" else tarfile.REGTYPE
+    sent = tar_of((member("base", tarfile.DIRTYPE), b""), (member(second, kind), b""))
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with pytest.raises(NotADirectoryError):
+            Unpacker(Exchanging(sent, folder / "base", elsewhere), descriptor, None).unpack()
+    finally:
+        os.close(descriptor)
+    assert list(elsewhere.iterdir()) == []
