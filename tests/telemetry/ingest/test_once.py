@@ -302,6 +302,8 @@ def test_whoever_is_sent_away_asks_the_database_nothing(
     monkeypatch.setattr("aviation.telemetry.ingest.api.turn", Turns(patience_s=0).turn)
     # Every process looks at these now and then, whoever asks.
     monkeypatch.setattr("aviation.caching.policies.READ_EVERY_S", float("inf"))
+    # What a process remembers for a second or three is remembered anew: the first may take long.
+    assert station(make_points(1), path=flight_path(flight)).status_code == 503
     with CaptureQueriesContext(connection) as asked_meanwhile:
         response = station(make_points(1), path=flight_path(flight))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
