@@ -8,7 +8,9 @@ the request is done with. What a killed command left is used again where it is w
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from aviation.common.errors import Conflict
+from embedded.folders import PASSABLE, make_folder
 from maintenance.backup.copy_running import running_copy
 from maintenance.backup.operating import Operator
 from maintenance.backup.restoring import Plan, Target
@@ -81,8 +85,16 @@ class Beside:
             shutil.rmtree(self.folder)
 
     def _make_folder(self) -> None:
-        self.folder.mkdir(mode=0o711, exist_ok=True)
-        self.folder.chmod(0o711)
+        """In the temporary folder anybody may have made one of this name. Raises Conflict."""
+        if make_folder(self.folder, PASSABLE):
+            return
+        found = self.folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise Conflict(
+                f"{self.folder} is somebody else's. Remove it, or let DBX_BACKUP_SCRATCH name a"
+                " folder that nobody else may write to."
+            )
+        self.folder.chmod(PASSABLE)  # a kill may have come between
 
     def _remake(self, plan: Plan, say: Say) -> None:
         say(f"Making room for a copy of {as_utc(self.asked.target_at)} ...")
