@@ -77,8 +77,8 @@ def _answer_all(ahead: WalAhead, listening: socket.socket) -> None:
             return
         with asking:
             try:
-                name = asking.recv(_LONGEST_NAME).decode().strip()
-                asking.sendall(_answer(ahead, name).encode())
+                name = asking.recv(_LONGEST_NAME).decode(errors="replace").strip()
+                asking.sendall(_answer(ahead, name).encode(errors="replace"))
             except OSError:  # whoever asked is gone
                 continue
 

@@ -17,14 +17,14 @@ PATIENCE_S = 120.0
 
 
 def main(arguments: list[str]) -> int:
-    address, folder, name, path = arguments
     try:
+        address, folder, name, path = arguments
         answer = ask(address, name)
         if answer == FOUND:
             os.rename(f"{folder}/{name}", path)
             return 0
-    except OSError as problem:
-        answer = f"{name} cannot be had: {problem}"
+    except Exception as problem:  # Python itself would exit with 1, which says "not there"
+        answer = f"{arguments} cannot be had: {problem}"
     if answer == MISSING:
         return NOT_THERE
     sys.stderr.write(f"{answer or 'Nobody fetches WAL any more.'}\n")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -205,6 +207,20 @@ def test_the_command_tells_missing_from_gone(store: FolderStore, tmp_path: Path,
         gone = ask(command, name(2))
     assert gone.returncode == 255
     assert "is gone" in gone.stderr
+
+
+def test_whoever_asks_for_nonsense_hinders_nobody(
+    store: FolderStore, tmp_path: Path, ask: Ask
+) -> None:
+    """Bytes that are no text, and a command that is called wrongly: neither is "not there"."""
+    with wal_at_hand(plan(), restorer(store), tmp_path / "wal") as command:
+        address = shlex.split(command)[4]
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.connect(address)
+            asking.sendall(b"\xff\xfe\n")
+            assert asking.recv(100)
+        assert ask(command, name(1)).returncode == 0
+        assert ask(command.replace("%p", ""), name(2)).returncode == 255
 
 
 def test_nobody_answers_once_the_block_is_left(
