@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import Role
 from aviation.flights.choices import FlightClock, FlightState
@@ -16,6 +14,7 @@ from aviation.telemetry.choices import PointFlag
 from aviation.telemetry.models import StreamedFlight
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
+from tests.queries import noted
 from tests.telemetry.ingest.sending import (
     Points,
     Post,
@@ -313,7 +312,7 @@ def test_more_flights_in_a_batch_are_looked_up_at_once(alpha: Cast, send: Post) 
     points = [make_points(1, flight=name)[0] for name in names]
 
     def cost(count: int) -> int:
-        with CaptureQueriesContext(connection) as captured:
+        with noted() as captured:
             assert send(points[:count]).json()["duplicate"] == count
         return len(captured)
 

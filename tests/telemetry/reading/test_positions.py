@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -20,6 +18,7 @@ from accounts.models import Membership
 from aviation.telemetry.reading.positions import Position, latest_positions, positions_key
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
+from tests.queries import noted
 from tests.telemetry.reading.build import another_aircraft, fly, minutes_ago, stream
 
 
@@ -131,9 +130,9 @@ def test_who_left_sees_nothing(in_alpha: Cast) -> None:
 def test_second_viewer_costs_no_query(in_alpha: Cast) -> None:
     """I16 of the map: one cached read per viewer."""
     stream(in_alpha, at(1.0), boot_at=minutes_ago(1))
-    with CaptureQueriesContext(connection) as first:
+    with noted() as first:
         positions(in_alpha, Role.READONLY)
-    with CaptureQueriesContext(connection) as second:
+    with noted() as second:
         again = positions(in_alpha, Role.MANAGER)
     assert (len(first), len(second)) == (1, 0)
     assert again["ALPHA-1"].latitude == 1.0
@@ -180,7 +179,7 @@ def test_cost_does_not_grow_with_the_fleet(
     for number in range(30):
         aircraft = another_aircraft(f"ALPHA-{number + 2}")
         stream(in_alpha, at(float(number)), boot_at=minutes_ago(1), aircraft=aircraft)
-    with CaptureQueriesContext(connection) as captured:
+    with noted() as captured:
         began = time.perf_counter()
         assert len(positions(in_alpha)) == 30
     assert len(captured) == 1
