@@ -49,8 +49,8 @@ def run(report: Report) -> None:
 
 @contextmanager
 def _server(folder: Path) -> Iterator[str]:
-    with running_stack(environment(world.DATABASE, folder / "media", folder, 0), folder) as address:
-        yield address
+    with running_stack(environment(world.DATABASE, folder / "media", folder, 0), folder) as stack:
+        yield stack.address
 
 
 def _limit_each_s() -> float:

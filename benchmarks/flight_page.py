@@ -27,8 +27,8 @@ def run(report: Report) -> None:
         other, page = _import(world.short_flight()), _import(log)
         media = Path(folder) / "media"
         env = environment(world.DATABASE, media, Path(folder), worker=0)
-        with running_stack(env, Path(folder)) as address:
-            get = _getter(address, world.session_cookie(world.manager()))
+        with running_stack(env, Path(folder)) as stack:
+            get = _getter(stack.address, world.session_cookie(world.manager()))
             get(other)  # the server is warm; the flight measured has not been seen yet
             _measure(report, get, page, log)
 

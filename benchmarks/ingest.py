@@ -56,11 +56,11 @@ def run(report: Report) -> None:
 
 
 def _add_rates(report: Report, env: dict[str, str], folder: Path, key: str) -> None:
-    with running_stack(env, folder) as address:
+    with running_stack(env, folder) as stack:
         limit = _median(lambda: _raw_copy(make_points(ROWS, start_s=0)))
         for name, kind in KINDS.items():
             if report.wants(f"ingest.{name}"):
-                _add_rate(report, f"ingest.{name}", _sent_rate(address, key, kind), limit)
+                _add_rate(report, f"ingest.{name}", _sent_rate(stack.address, key, kind), limit)
         _add_memory(report)
 
 

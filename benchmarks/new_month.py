@@ -27,11 +27,13 @@ def run(report: Report) -> None:
     with TemporaryDirectory(prefix="dbx-bench-") as name:
         folder = Path(name)
         env = environment(world.DATABASE, folder / "media", folder, 0)
-        with running_stack(env, folder) as address:
+        with running_stack(env, folder) as stack:
             times = [
                 took
                 for _ in range(ORGANIZATIONS)
-                for took in _of_an_organization(open_line(address, _months_ago(max(MONTHS) + 1)))
+                for took in _of_an_organization(
+                    open_line(stack.address, _months_ago(max(MONTHS) + 1))
+                )
             ]
     _add(report, times)
 

@@ -22,10 +22,10 @@ PEER = "benchmarks.row_by_row:application"
 
 
 def add_small_posts(report: Report, env: dict[str, str], folder: Path, key: str) -> None:
-    with running_stack(env, folder) as address:
-        ours, again = _rate(address, key)
-    with running_stack(env, folder, application=PEER) as address:
-        peer, _ = _rate(address, key)
+    with running_stack(env, folder) as stack:
+        ours, again = _rate(stack.address, key)
+    with running_stack(env, folder, application=PEER) as stack:
+        peer, _ = _rate(stack.address, key)
     report.add(
         name="ingest.small_posts",
         value=ours,

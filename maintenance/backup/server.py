@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 from aviation.common.errors import Conflict, Unavailable
+from maintenance.backup.session_locks import hold_lock
 
 VARIABLE, ADMIN_VARIABLE = "DBX_BACKUP_URL", "DBX_ADMIN_URL"
 LOCK = 0x6462_7862  # "dbxb"
@@ -95,7 +96,6 @@ def connected_server(dsn: str) -> Iterator[Server]:
 def locked_server(dsn: str) -> Iterator[Server]:
     """A server that nobody else takes a backup of meanwhile. Raises Conflict."""
     with connected_server(dsn) as server:
-        row = server.connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
-        if row != (True,):
+        if not hold_lock(server.connection, LOCK):
             raise Conflict("Another backup of this server is being taken.")
         yield server

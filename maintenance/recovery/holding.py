@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from aviation.common.errors import Conflict, Rejected
 from maintenance.backup.server import VARIABLE, connected_server
+from maintenance.backup.session_locks import hold_lock
 from maintenance.recovery.asking import found
 from maintenance.recovery.comparing import Connection
 from maintenance.recovery.models import RecoveryRequest
@@ -25,8 +26,7 @@ def held_request(request_id: int, dsn: str) -> Iterator[tuple[RecoveryRequest, C
     found(request_id)
     with connected_server(dsn) as server:
         live = server.connection
-        row = live.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, request_id]).fetchone()
-        if row != (True,):
+        if not hold_lock(live, LOCK, request_id):
             raise Conflict(f"Recovery {request_id} is in the hands of another command.")
         asked = found(request_id)
         table = live.execute(

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, exp
 
 from accounts.choices import Role
 from tests.e2e.crew import Crew, make_crew, write_faulty_log
-from tests.e2e.stack import environment, running_stack
+from tests.e2e.stack import Stack, environment, running_stack
 from tests.e2e.steps import open_flight, sign_in
 from tests.e2e.watch import Watch
 
@@ -45,13 +45,19 @@ def crew(
 
 
 @pytest.fixture(scope="session")
-def address(crew: Crew, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the product runs. Starting it costs seconds: it serves all tests of the process."""
+def stack(crew: Crew, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The running product. Starting it costs seconds: it serves all tests of the process."""
     folder = tmp_path_factory.mktemp("stack")
     worker = int(worker_id.removeprefix("gw")) if worker_id != "master" else 0
     database, media = settings.DATABASES["default"]["NAME"], Path(settings.MEDIA_ROOT)
-    with running_stack(environment(database, media, folder, worker), folder) as address:
-        yield address
+    with running_stack(environment(database, media, folder, worker), folder) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def address(stack: Stack) -> str:
+    """Where the product runs."""
+    return stack.address
 
 
 # Per file: while Playwright runs, its event loop holds the thread, and other files' tests of

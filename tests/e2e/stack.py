@@ -13,6 +13,7 @@ import urllib.request
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,11 +24,28 @@ BIN = Path(sys.executable).parent
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL")
 
 
+@dataclass(frozen=True)
+class Stack:
+    """The product while it runs."""
+
+    address: str
+    worker: subprocess.Popen[bytes]
+
+    @contextmanager
+    def idle_worker(self) -> Iterator[None]:
+        """For a block the worker stands still: what is queued waits."""
+        os.killpg(self.worker.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.worker.pid, signal.SIGCONT)
+
+
 @contextmanager
 def running_stack(
     env: dict[str, str], folder: Path, *, application: str = "config.wsgi:application"
-) -> Iterator[str]:
-    """Start web and worker; answers the address, and ends both afterwards."""
+) -> Iterator[Stack]:
+    """Start web and worker, and end both afterwards."""
     port = free_port()
     (folder / "static").mkdir(parents=True, exist_ok=True)
     web = [f"{BIN}/granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
@@ -40,7 +58,7 @@ def running_stack(
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/sign-in/", processes[0], folder / "web.log")
-        yield address
+        yield Stack(address, processes[1])
     finally:
         for process in processes:
             _end(process)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from accounts.choices import Role
 from tests.e2e.conftest import OpenPage
 from tests.e2e.crew import Crew
+from tests.e2e.stack import Stack
 from tests.e2e.steps import cursor_s, upload
 from tests.e2e.watch import Watch
 
@@ -50,15 +51,17 @@ def no_log(path: Path) -> Path:
 
 
 def test_upload_shows_progress_and_leads_to_the_second_of_the_fault(
-    pilot: Page, crew: Crew, fresh_log: Path
+    pilot: Page, crew: Crew, stack: Stack, fresh_log: Path
 ) -> None:
     pilot.add_init_script(NOTE_MESSAGES)
-    row = upload(pilot, crew, fresh_log)
-    expect(row).to_contain_text("fresh.ulg")
+    with stack.idle_worker():
+        row = upload(pilot, crew, fresh_log)
+        expect(row).to_contain_text("fresh.ulg")
+        expect(row).to_contain_text("Waiting for its turn")
     opening = row.get_by_role("link", name="Open the flight")
     expect(opening).to_be_visible()
     told = " ".join(pilot.evaluate("window.messages"))
-    assert re.search("Sending, .*(turn|Reading|Storing|Checking).*Imported", told)
+    assert re.search("Sending, .*Waiting for its turn.*Imported", told)
     opening.click()
     expect(pilot.locator("[data-flight].is-live")).to_be_visible()
     finding = pilot.get_by_test_id("finding").filter(has_text=re.compile("motor", re.IGNORECASE))
