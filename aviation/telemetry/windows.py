@@ -145,8 +145,13 @@ def read_rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterat
 def _table_rows(flight: FlightSession, names: Sequence[str], span: Span) -> Iterator[FloatArray]:
     query = _READ.format(sql.SQL(", ").join([column_sql(name) for name in names]))
     # Django's own cursors speak text; binary rows are taken apart in half the time. Opening one
-    # of Django's first binds the transaction to its organization.
-    with connection.cursor(), ServerCursor(connection.connection, "telemetry_window") as cursor:
+    # of Django's first binds the transaction to its organization. And Django knows only its own
+    # cursors' errors: one that tells of a database that is away must be Django's, too.
+    with (
+        connection.cursor(),
+        connection.wrap_database_errors,
+        ServerCursor(connection.connection, "telemetry_window") as cursor,
+    ):
         cursor.format = Format.BINARY
         cursor.execute(query, [flight.boot_at, flight.pk, *span])
         while batch := cursor.fetchmany(BATCH_ROWS):

@@ -37,7 +37,8 @@ def fetch_rows(cursor: Any, session_id: uuid.UUID, month: date) -> pa.Table:
     """The flight's rows of the month, of SCHEMA, by time. Inside a bound transaction."""
     names = sql.SQL(", ").join(map(sql.Identifier, _PLAIN))
     day = sql.Literal(month)
-    with cursor.copy(_COPY.format(names, sql.Literal(session_id), day, day)) as copy:
+    copying = _COPY.format(names, sql.Literal(session_id), day, day)
+    with cursor.db.wrap_database_errors, cursor.copy(copying) as copy:
         text = b"".join(bytes(block) for block in copy)
     return _table(text) if text else SCHEMA.empty_table()
 

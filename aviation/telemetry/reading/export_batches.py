@@ -102,7 +102,11 @@ def _in_sight(wanted: Wanted) -> Iterator[None]:
 def _read(wanted: Wanted, after: datetime) -> bytes:
     with _in_sight(wanted):
         values = [wanted.flight.pk, after, wanted.span[1], BATCH_ROWS]
-        with connection.cursor() as cursor, cursor.copy(copy_sql(wanted.channels), values) as copy:
+        with (
+            connection.cursor() as cursor,
+            connection.wrap_database_errors,
+            cursor.copy(copy_sql(wanted.channels), values) as copy,
+        ):
             return b"".join(bytes(block) for block in copy)
 
 

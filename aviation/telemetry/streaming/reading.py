@@ -60,7 +60,11 @@ def read_columns(
         end=sql.Literal(span[1]),
         columns=sql.SQL(", ").join(sql.SQL("coalesce({}, 'NaN')").format(each) for each in read),
     )
-    with connection.cursor() as cursor, cursor.copy(_COPY.format(rows)) as copy:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(_COPY.format(rows)) as copy,
+    ):
         yield from _blocks(copy, fields=1 + len(read))
 
 
