@@ -59,6 +59,13 @@ class DuplicateLog(Conflict):
         self.log = log
 
 
+class RecycledLog(Conflict):
+    """The same bytes were here, and retention took them away: into the recycle archive, or for
+    good while their flight stays. A guard of uploads raises it."""
+
+    code = "recycled"
+
+
 def receive_log(
     *, file: File[bytes], file_name: str, aircraft: Aircraft, membership: Membership
 ) -> FlightLog:

@@ -7,7 +7,7 @@ that was read from it stays for longer.
 
 from __future__ import annotations
 
-from aviation.common.errors import Conflict
+from aviation.flights.logs import RecycledLog
 from aviation.flights.models import FlightSession
 from aviation.tenants.context import require_organization
 from maintenance.retention.choices import DataKind
@@ -16,7 +16,7 @@ from maintenance.retention.querysets import BatchQuerySet
 
 
 def refuse_recycled_log(sha256: str) -> None:
-    """Raise Conflict for content that retention took away and that would count twice.
+    """Raise RecycledLog for content that retention took away and that would count twice.
 
     Called inside the transaction of an upload that no log in the tables stands in the way of.
     """
@@ -24,17 +24,15 @@ def refuse_recycled_log(sha256: str) -> None:
     for batch in mine.with_file(sha256).in_archive():
         if batch.kind == DataKind.RAW_LOGS and _is_flight_gone(batch, sha256, mine):
             continue
-        raise Conflict(
+        raise RecycledLog(
             "This log was uploaded before and lies in the recycle archive until"
-            f" {batch.remove_after:%-d %B %Y}. An administrator can restore it there.",
-            code="recycled",
+            f" {batch.remove_after:%-d %B %Y}. An administrator can restore it there."
         )
     for batch in mine.with_file(sha256).deleted().filter(kind=DataKind.RAW_LOGS):
         if _flights(batch, sha256) and not _is_flight_gone(batch, sha256, mine):
-            raise Conflict(
+            raise RecycledLog(
                 "This log was uploaded before: its flight is there, or in the recycle archive, and"
-                " only the log itself was deleted when its time was up.",
-                code="recycled",
+                " only the log itself was deleted when its time was up."
             )
 
 

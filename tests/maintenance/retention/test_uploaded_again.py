@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
+from pathlib import Path
+
 import pytest
 from django.core.files.base import ContentFile
+from django.core.management import call_command
 
 from accounts.choices import Role
 from aviation.common.errors import Conflict
@@ -105,6 +109,32 @@ def test_deleted_for_good_it_is_refused_while_its_flight_can_be_restored(
         upload(fresh_organization)
     assert run(fresh_organization, later(63)).failures == []
     assert upload(fresh_organization).sha256
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [((), "recycle archive until 15 December 2026"), ((31,), "was deleted")]
+)
+def test_command_counts_it_apart_and_does_not_fail(
+    fresh_organization: Cast, tmp_path: Path, days: tuple[int, ...], told: str
+) -> None:
+    flown(fresh_organization, content=CONTENT)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    for day in (0, *days):
+        assert run(fresh_organization, later(day)).failures == []
+    (tmp_path / "a.ulg").write_bytes(CONTENT)
+    before, output, complaints = counts(fresh_organization), StringIO(), StringIO()
+    call_command(
+        *("import_logs", str(tmp_path), f"--organization={fresh_organization.organization.slug}"),
+        stdout=output,
+        stderr=complaints,
+    )
+    assert output.getvalue() == (
+        "0 imported, 0 were there already, 1 in the recycle archive or deleted from it, 0 failed.\n"
+    )
+    line = complaints.getvalue().splitlines()[-1]
+    assert line.startswith(f"recycled: {tmp_path / 'a.ulg'}: This log was uploaded before")
+    assert told in line
+    assert counts(fresh_organization) == before
 
 
 def test_other_organizations_upload_it_as_they_like(recycled: Cast) -> None:

@@ -19,7 +19,7 @@ from aviation.common.commands import DomainCommand
 from aviation.common.errors import DomainError, NotFound
 from aviation.fleet.models import Aircraft
 from aviation.flights.choices import LogState
-from aviation.flights.logs import DuplicateLog, keep_log
+from aviation.flights.logs import DuplicateLog, RecycledLog, keep_log
 from aviation.telemetry.importing import import_log
 from aviation.tenants.context import platform_context, tenant_context
 from aviation.tenants.models import Organization
@@ -30,7 +30,11 @@ UNASSIGNED = "UNASSIGNED"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one file: imported, duplicate or failed; in a dry run, would import."""
+    """What became of one file: imported, duplicate, recycled or failed; in a dry run, would import.
+
+    A recycled one was here and retention took it away. It is no failure: a second run would change
+    nothing, an administrator who restores it does.
+    """
 
     path: str
     outcome: str
@@ -98,7 +102,7 @@ class Command(DomainCommand):
         else:
             self.stdout.write(
                 f"{counts['imported']} imported, {counts['duplicate']} were there already, "
-                f"{counts['failed']} failed."
+                f"{_recycled(counts['recycled'])}{counts['failed']} failed."
             )
         if counts["failed"]:
             raise CommandError("Some files could not be imported; see above.", returncode=2)
@@ -120,12 +124,19 @@ def import_file(path: Path, aircraft: Aircraft) -> Result:
         imported = import_log(log_id=log.pk, task_id=f"command-{os.getpid()}")
     except DuplicateLog as error:
         return Result(str(path), "duplicate", error.message)
+    except RecycledLog as error:
+        return Result(str(path), "recycled", error.message)
     except (DomainError, OSError) as error:
         return Result(str(path), "failed", str(error))
     if imported is None or imported.state != LogState.IMPORTED:
         reason = imported.error_message if imported else "A worker took it over."
         return Result(str(path), "failed", reason)
     return Result(str(path), "imported", str(imported.session_id))
+
+
+def _recycled(count: int) -> str:
+    """Told where there are any: few have a policy that takes logs away."""
+    return f"{count} in the recycle archive or deleted from it, " if count else ""
 
 
 def _files(path: Path) -> list[Path]:
