@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -65,6 +65,15 @@ def copy_in(former: Mapping[str, str], folder: str) -> list[Kept]:
         wanted = f"{folder}/{number:04}-{PurePosixPath(name).name}"
         kept.append(Kept(_copied(name, wanted, digest), name, size, digest, flight))
     return kept
+
+
+def copy_over(kept: Iterable[Kept], folder: str) -> list[Kept]:
+    """Copy files from one folder of the recycle archive into another. Raises UnsoundRecycling."""
+    copies = []
+    for each in kept:
+        wanted = f"{folder}/{PurePosixPath(each.name).name}"
+        copies.append(replace(each, name=_copied(each.name, wanted, each.sha256)))
+    return copies
 
 
 def write(name: str, content: bytes) -> Kept:

@@ -139,15 +139,22 @@ def _copy(batch: RecycledBatch) -> Rows:
     model = SOURCES[DataKind(batch.kind)].model
     with transaction.atomic():
         rows = read_rows(model, batch.roots)
+    write_copy(batch, rows, files.copy_in(files.former_files(rows), batch.folder))
+    return rows
+
+
+def write_copy(batch: RecycledBatch, rows: Rows, copies: Sequence[files.Kept]) -> None:
+    """Write rows and manifest beside the copied files, and note them in the batch, unsaved.
+
+    Raises UnsoundRecycling.
+    """
     text = as_text(rows)
-    kept = [files.write(f"{batch.folder}/{files.ROWS}", files.packed(text))]
-    kept += files.copy_in(files.former_files(rows), batch.folder)
+    kept = [files.write(f"{batch.folder}/{files.ROWS}", files.packed(text)), *copies]
     batch.counts = {table: len(documents) for table, documents in rows.items()}
     batch.files = [each.as_json() for each in kept]
     batch.rows_sha256 = hashlib.sha256(text).hexdigest()
     manifest = files.write(f"{batch.folder}/{files.MANIFEST}", manifest_of(batch))
     batch.manifest_sha256 = manifest.sha256
-    return rows
 
 
 @transaction.atomic

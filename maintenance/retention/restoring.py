@@ -2,13 +2,15 @@
 
 What must never happen: rows back without their files, or the archive's copy gone before both are.
 Files are put back first, then the rows in one transaction, compared with those that were taken;
-only then is the copy deleted. Killed anywhere, ``finish_interrupted`` goes on.
+only then is the copy deleted. What has no place to go back to stays in the recycle archive, and
+is told. Killed anywhere, ``finish_interrupted`` goes on.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,25 +25,44 @@ from maintenance.retention import files
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.due import SOURCES
 from maintenance.retention.models import RecycledBatch
-from maintenance.retention.recycling import empty_folder, rewrite_manifests, told
-from maintenance.retention.rows import Rows, as_text, from_text, insert_rows, read_rows
+from maintenance.retention.recycling import (
+    discard,
+    empty_folder,
+    remove_former_files,
+    rewrite_manifests,
+    told,
+)
+from maintenance.retention.rows import Rows, as_text, from_text, insert_rows, part_of, read_rows
+from maintenance.retention.splitting import LeftOut, divide, left_out, set_aside
 
 logger = structlog.get_logger("dbx.retention")
 
+_CHANGED = ("roots", "flight_ids", "counts", "files")
 KEPT_DAYS = 30
 """How long what was restored is not due again."""
 
 
-def restore(batch: RecycledBatch, *, at: datetime, days: int = KEPT_DAYS) -> RecycledBatch:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back, and what did not: that lies in the recycle archive as ``rest``."""
+
+    batch: RecycledBatch
+    left_out: tuple[LeftOut, ...] = ()
+    rest: RecycledBatch | None = None
+
+
+def restore(batch: RecycledBatch, *, at: datetime, days: int = KEPT_DAYS) -> Restored:
     """Put everything back where it was; it stays for ``days`` at least. Outside a transaction.
 
-    Raises Conflict when it is not in the recycle archive or cannot go back (what it hangs on is
-    gone, or something took its place), UnsoundRecycling for damaged files; nothing changes then.
+    What hangs on something that was deleted meanwhile stays in the recycle archive, in a batch of
+    its own. Raises Conflict when the batch is not in the recycle archive or nothing of it can go
+    back, or when something took its place; UnsoundRecycling for damaged files. Nothing changes
+    then.
     """
     return finish_restoring(_begin(batch, at + timedelta(days=days)))
 
 
-def finish_restoring(batch: RecycledBatch) -> RecycledBatch:
+def finish_restoring(batch: RecycledBatch) -> Restored:
     """Go on with a batch whose restoring has begun; where it cannot, it is recycled as before."""
     try:
         with time_limits(statement_s=0):
@@ -55,16 +76,45 @@ def finish_restoring(batch: RecycledBatch) -> RecycledBatch:
         raise
 
 
-def _restored(batch: RecycledBatch) -> RecycledBatch:
-    kept = [files.Kept(**each) for each in batch.files]
-    rows = _read(batch, kept)
-    for each in kept:
-        if each.former:
-            files.copy_back(each)
-    _insert(batch, rows)
+def _restored(batch: RecycledBatch) -> Restored:
+    rows = _read(batch, [files.Kept(**each) for each in batch.files])
+    staying = left_out(batch, rows)
+    if len(staying) == batch.things:
+        reasons = ", or ".join(sorted({each.reason for each in staying}))
+        raise Conflict(f"It cannot go back: {reasons}.")
+    rest = None
+    if staying:
+        rest = set_aside(batch, rows, {each.key for each in staying})
+    try:
+        _put_back(batch, rows, rest)
+    except BaseException:
+        # Whatever went wrong: all of it is still in the first batch.
+        if rest is not None:
+            discard(rest)
+        raise
     remove_copy(batch)
+    if rest is not None:
+        remove_former_files(rest)
+        logger.warning("restored in part", rest=str(rest.pk), reasons=[*map(_by_key, staying)])
     logger.info("restored", kind=batch.kind, month=f"{batch.month:%Y-%m}", things=batch.things)
-    return batch
+    return Restored(batch, staying, rest)
+
+
+def _put_back(batch: RecycledBatch, rows: Rows, rest: RecycledBatch | None) -> None:
+    mine = rows
+    if rest is not None:
+        model = SOURCES[DataKind(batch.kind)].model
+        mine = part_of(rows, model, set(batch.roots) - set(rest.roots))
+    formers = files.former_files(mine)
+    for each in (files.Kept(**document) for document in batch.files):
+        if each.former in formers:
+            files.copy_back(each)
+    _insert(batch, mine, rest)
+
+
+def _by_key(thing: LeftOut) -> str:
+    """Names of files stay out of the log."""
+    return f"{thing.key}: {thing.reason}"
 
 
 def remove_copy(batch: RecycledBatch) -> None:
@@ -96,19 +146,22 @@ def _read(batch: RecycledBatch, kept: list[files.Kept]) -> Rows:
     return from_text(text)
 
 
-def _insert(batch: RecycledBatch, rows: Rows) -> None:
+def _insert(batch: RecycledBatch, rows: Rows, rest: RecycledBatch | None) -> None:
     model = SOURCES[DataKind(batch.kind)].model
     try:
         with transaction.atomic():
             insert_rows(rows)
+            if rest is not None:
+                divide(batch, rest, rows)
             if as_text(read_rows(model, batch.roots)) != as_text(rows):
                 raise Conflict("The rows did not come back as they were.")
             if model is FlightSession:
                 # The figures count the flights anew.
                 flight_deleted.send(sender=FlightSession)
             batch.state, batch.has_sources = BatchState.RESTORED, True
-            batch.save(update_fields=["state", "has_sources"])
-            record_event("retention.restored", object_id=batch.pk, details=told(batch))
+            batch.save(update_fields=[*_CHANGED, "state", "has_sources"])
+            stayed = {"stayed": str(rest.things), "stays_in": str(rest.pk)} if rest else {}
+            record_event("retention.restored", object_id=batch.pk, details=told(batch) | stayed)
     except IntegrityError as error:
         reason = str(error).strip().splitlines()[0]
         raise Conflict(f"It cannot go back: {reason}.") from error

@@ -7,7 +7,7 @@ some day is neither forgotten nor lost.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,26 @@ def insert_rows(rows: Rows) -> None:
             cursor.execute(statement, [json.dumps(documents)])
 
 
+def part_of(rows: Rows, model: type[models.Model], keys: Collection[str]) -> Rows:
+    """Of rows that were read, those with these keys and all that hangs on them, in their order."""
+    found: Rows = {}
+    _gather(rows, model, str(model._meta.pk.column), set(keys), found)
+    return {table: found[table] for table in rows if found.get(table)}
+
+
+def _gather(
+    rows: Rows, model: type[models.Model], column: str, keys: set[str], found: Rows
+) -> None:
+    meta = model._meta
+    mine = [each for each in rows.get(meta.db_table, ()) if str(each[column]) in keys]
+    if not mine:
+        return
+    found.setdefault(meta.db_table, []).extend(mine)
+    parents = {str(each[str(meta.pk.column)]) for each in mine}
+    for child, reference in _children(model):
+        _gather(rows, child, reference, parents, found)
+
+
 def as_text(rows: Rows) -> bytes:
     """The same bytes for the same rows."""
     return json.dumps(rows, ensure_ascii=False, sort_keys=True, indent=0).encode()
@@ -80,13 +100,16 @@ def _branches(model: type[models.Model]) -> Iterator[Branch]:
 def _with_children(model: type[models.Model], condition: sql.Composable) -> Iterator[Branch]:
     meta = model._meta
     yield Branch(meta.db_table, condition)
-    for relation in meta.related_objects:
-        if relation.on_delete is not models.CASCADE or not relation.related_model._meta.managed:
-            continue
+    for child, reference in _children(model):
         parents = sql.SQL("SELECT {} FROM {} WHERE {}").format(
             sql.Identifier(str(meta.pk.column)), sql.Identifier(meta.db_table), condition
         )
-        column = sql.Identifier(str(relation.field.column))
-        yield from _with_children(
-            relation.related_model, sql.SQL("{} IN ({})").format(column, parents)
-        )
+        column = sql.Identifier(reference)
+        yield from _with_children(child, sql.SQL("{} IN ({})").format(column, parents))
+
+
+def _children(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+    """The tables whose rows go with this one's, and the column that says with which."""
+    for relation in model._meta.related_objects:
+        if relation.on_delete is models.CASCADE and relation.related_model._meta.managed:
+            yield relation.related_model, str(relation.field.column)

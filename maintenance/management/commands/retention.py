@@ -18,7 +18,7 @@ from aviation.tenants.lookup import active_organizations, find_organization
 from aviation.tenants.models import Organization
 from maintenance.retention.models import DeletionCertificate, RecycledBatch
 from maintenance.retention.planning import KindPlan, RetentionPlan, make_plan
-from maintenance.retention.restoring import KEPT_DAYS, restore
+from maintenance.retention.restoring import KEPT_DAYS, Restored, restore
 from maintenance.retention.running import one_run_at_a_time, run_retention
 from maintenance.retention.telling import tell_outcome
 
@@ -101,7 +101,19 @@ class Command(DomainCommand):
             with transaction.atomic():
                 batch = _found(RecycledBatch, options["id"])
             restored = restore(batch, at=timezone.now(), days=options["days"])
-        self._tell(f"{restored.things} things are back, and not due for {options['days']} days.")
+        back = restored.batch.things
+        self._tell(f"{back} things are back, and not due for {options['days']} days.")
+        self._tell_rest(restored)
+
+    def _tell_rest(self, restored: Restored) -> None:
+        if restored.rest is None:
+            return
+        self._tell(
+            f"{restored.rest.things} stay in the recycle archive until"
+            f" {restored.rest.remove_after:%-d %B %Y}, as {restored.rest.pk}:"
+        )
+        for each in restored.left_out:
+            self._tell(f"  {each}")
 
     def _certificate(self, options: dict[str, Any]) -> None:
         with tenant_context(_one(options)), transaction.atomic():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from aviation.flights.models import FlightSession
+from aviation.flights.models import FlightLog, FlightSession
 from aviation.tenants.context import tenant_context
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.models import DeletionCertificate, RecycledBatch
@@ -134,6 +135,41 @@ def test_killed_while_restoring(flights: Cast) -> None:
         assert everything(flights) == before
         assert files_of(flights) == files
         keep_for(flights, DataKind.FLIGHTS, 1_200)
+
+
+@pytest.mark.slow
+def test_killed_while_a_part_comes_back(fresh_organization: Cast) -> None:
+    """A flight was deleted by hand: each log is there once, in its place or in the archive."""
+    statements = killed(0, fresh_organization, "restore", str(cut_batch(fresh_organization, 0)[0]))
+    for attempt, at in enumerate(spread(statements, KILLS + 2), start=1):
+        key, logs = cut_batch(fresh_organization, attempt)
+        killed(at, fresh_organization, "restore", str(key))
+        keep_for(fresh_organization, DataKind.RAW_LOGS, None)
+        run_again(fresh_organization)
+        kept = [digest for digest in files_of(fresh_organization).values() if digest in logs]
+        assert sorted(kept) == sorted(logs)
+        assert all(each.state in ("recycled", "restored") for each in batches(fresh_organization))
+        assert logs_in_tables(fresh_organization, logs) in (0, FLIGHTS - 1)
+
+
+def cut_batch(cast: Cast, number: int) -> tuple[uuid.UUID, set[str]]:
+    """A recycled month of logs, one flight of which is deleted; its id, and the logs' SHA-256."""
+    at = OLD + timedelta(days=31 * number)
+    flights = [
+        flown(cast, seed=10 * number + seed, at=at + timedelta(hours=seed))
+        for seed in range(FLIGHTS)
+    ]
+    keep_for(cast, DataKind.RAW_LOGS, 1_200)
+    run_again(cast)
+    with bound(cast):
+        flights[0].delete()
+    (batch,) = [each for each in batches(cast) if each.month == at.date().replace(day=1)]
+    return batch.pk, {each["sha256"] for each in batch.files if each["former"]}
+
+
+def logs_in_tables(cast: Cast, logs: set[str]) -> int:
+    with bound(cast):
+        return FlightLog.objects.filter(sha256__in=logs).count()
 
 
 @pytest.mark.slow
