@@ -38,6 +38,10 @@ class StorageStore:
             found += self.names(f"{folder}/{each}")
         return sorted(found)
 
+    def unfinished(self, folder: str) -> list[str]:
+        """None: an upload shows only when it is complete."""
+        return []
+
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
         if self._storage.exists(name):

@@ -81,6 +81,19 @@ def dump_ids(store: Store) -> list[str]:
     return sorted(dump_id for _, dump_id, file in names if file == MANIFEST)
 
 
+def unfinished_ids(store: Store) -> list[str]:
+    """Dumps that are being made, or were killed before they were finished; oldest first."""
+    names = (*store.names(DUMP_FOLDER), *store.unfinished(DUMP_FOLDER))
+    begun = {name.split("/")[1] for name in names}
+    return sorted(filter(ID.fullmatch, begun.difference(dump_ids(store))))
+
+
+def is_finished(dump_id: str, store: Store) -> bool:
+    """Whether it has a manifest, be it damaged."""
+    folder = f"{DUMP_FOLDER}/{dump_id}"
+    return f"{folder}/{MANIFEST}" in store.names(folder)
+
+
 def read_dumps(store: Store) -> tuple[list[Dump], list[str]]:
     """The finished ones, oldest first, and the ids of those whose manifest is damaged."""
     dumps, damaged = [], []
@@ -95,7 +108,13 @@ def read_dumps(store: Store) -> tuple[list[Dump], list[str]]:
 def remove_dump(dump_id: str, store: Store) -> None:
     """The manifest goes first, so that a kill leaves remains only."""
     store.delete(f"{DUMP_FOLDER}/{dump_id}/{MANIFEST}")
-    for name in store.names(f"{DUMP_FOLDER}/{dump_id}"):
+    remove_files(dump_id, store)
+
+
+def remove_files(dump_id: str, store: Store) -> None:
+    """Delete what lies in the folder of a dump that has no manifest, half files too."""
+    folder = f"{DUMP_FOLDER}/{dump_id}"
+    for name in (*store.names(folder), *store.unfinished(folder)):
         store.delete(name)
 
 

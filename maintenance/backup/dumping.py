@@ -27,10 +27,11 @@ from psycopg import sql
 from aviation.common.errors import DomainError, NotFound
 from aviation.tenants.policies import OWNER_ROLE, SHARED_TABLES
 from maintenance.backup.dump_checking import dump_problems
+from maintenance.backup.dump_remains import MARK_DIGITS, hold_dump
 from maintenance.backup.dump_store import OWN, PEOPLE, SHARED, Dump, remove_dump, write_dump
 from maintenance.backup.manifest import StoredFile
 from maintenance.backup.programs import PLAIN_ENVIRONMENT, ProgramFailed, without_password
-from maintenance.backup.server import connected_server
+from maintenance.backup.server import Server, connected_server
 from maintenance.backup.streams import seal
 from maintenance.backup.taking import Place
 
@@ -80,19 +81,39 @@ class _Subject:
 
 def dump_organization(place: Place, slug: str) -> Dump:
     """Dump, store encrypted, read back and count. Raises NotFound, UnsoundDump or ProgramFailed."""
-    with connected_server(place.dsn) as server, _snapshot(server.connection, slug) as subject:
+    with connected_server(place.dsn) as server:
+        mark = secrets.token_hex(MARK_DIGITS // 2)
+        hold_dump(server, mark)
+        dump = _dump_marked(place, server, slug, mark)
+    logger.info("organization dumped", dump=dump.id, organization=dump.organization)
+    return dump
+
+
+def _dump_marked(place: Place, server: Server, slug: str, mark: str) -> Dump:
+    with _snapshot(server.connection, slug) as subject:
         taken_at = server.now()
-        dump_id = f"{taken_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-dump-{secrets.token_hex(3)}"
+        dump_id = f"{taken_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-dump-{mark}"
         try:
             dump = _dump(place, server.connection, subject, dump_id, taken_at)
             if dump.is_checked:
                 _require_sound(dump, place)
             write_dump(dump, place.store)
+            _require_held(server.connection)
         except BaseException:
             remove_dump(dump_id, place.store)
             raise
-    logger.info("organization dumped", dump=dump_id, organization=str(subject.id))
     return dump
+
+
+def _require_held(connection: Connection) -> None:
+    """Without the lock that ended with its connection, somebody may have removed files as remains.
+
+    Raises UnsoundDump.
+    """
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError as error:
+        raise UnsoundDump(f"The server ended the dump's connection: {error}") from error
 
 
 def shared_tables() -> dict[str, str]:

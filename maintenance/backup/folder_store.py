@@ -30,6 +30,9 @@ class Store(Protocol):
     def names(self, folder: str) -> list[str]:
         """All files below a folder, as full names in order; none when it does not exist."""
 
+    def unfinished(self, folder: str) -> list[str]:
+        """Files below a folder that got no name: being written, or left by who was killed."""
+
     def writing(self, name: str) -> AbstractContextManager[Writable]:
         """A file that exists once the block has ended well, and not at all otherwise.
 
@@ -53,12 +56,17 @@ class FolderStore:
         self.folder = folder
 
     def names(self, folder: str) -> list[str]:
-        top = self._path(folder)
+        return [each for each in self._files(folder) if not _is_hidden(each)]
+
+    def unfinished(self, folder: str) -> list[str]:
+        return [each for each in self._files(folder) if _is_hidden(each)]
+
+    def _files(self, folder: str) -> list[str]:
         found = []
-        for place, folders, files in os.walk(top):
+        for place, folders, files in os.walk(self._path(folder)):
             folders[:] = [each for each in folders if not each.startswith(HIDDEN)]
             below = Path(place).relative_to(self.folder)
-            found += [str(below / each) for each in files if not each.startswith(HIDDEN)]
+            found += [str(below / each) for each in files]
         return sorted(found)
 
     @contextmanager
@@ -116,6 +124,10 @@ class FolderStore:
         if os.geteuid() == 0:
             owner = self.folder.stat()
             os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(HIDDEN)
 
 
 def _sync_folder(folder: Path) -> None:

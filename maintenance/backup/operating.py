@@ -27,7 +27,8 @@ from maintenance.backup.django_store import StorageStore, backup_store
 from maintenance.backup.drilling import Driller, DrillResult
 from maintenance.backup.dump_checking import dump_problems
 from maintenance.backup.dump_expiring import DumpExpiry, is_whole, plan_dumps
-from maintenance.backup.dump_store import Dump, read_dumps
+from maintenance.backup.dump_remains import find_remains, remove_remains
+from maintenance.backup.dump_store import Dump, read_dumps, unfinished_ids
 from maintenance.backup.dumping import dump_organization
 from maintenance.backup.expiring import Expiry, apply_expiry, plan_expiry, verified_ids
 from maintenance.backup.folder_store import FolderStore, Store
@@ -45,7 +46,7 @@ from maintenance.backup.models import BackupPolicy
 from maintenance.backup.programs import Programs, installed_programs
 from maintenance.backup.recording import alarming, record_drill, record_report, recording
 from maintenance.backup.restoring import Plan, Restorer
-from maintenance.backup.server import dsn_from, locked_server
+from maintenance.backup.server import Server, connected_server, dsn_from, locked_server
 from maintenance.backup.streams import Damaged
 from maintenance.backup.taking import CannotBackUp, Place, Request
 from maintenance.backup.verifying import Report, Verifier
@@ -172,6 +173,21 @@ class Operator:
         with recording():
             catalogue.refresh(self.store)
         return dump
+
+    def find_dump_remains(self) -> list[str]:
+        """Of which dumps there is only what a kill left. Raises Unavailable without the server."""
+        return self._with_unfinished_dumps(find_remains)
+
+    def remove_dump_remains(self) -> list[str]:
+        """Delete that; the same."""
+        return self._with_unfinished_dumps(remove_remains)
+
+    def _with_unfinished_dumps(self, act: Callable[[Store, Server], list[str]]) -> list[str]:
+        """The server is asked only where there are some."""
+        if not unfinished_ids(self.store):
+            return []
+        with connected_server(dsn_from(self.surroundings)) as server:
+            return act(self.store, server)
 
     def verify_dumps(self) -> dict[str, list[str]]:
         """What is wrong with each dump; an empty list for a good one."""

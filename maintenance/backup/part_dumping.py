@@ -13,13 +13,23 @@ from maintenance.backup.restoring import require_free
 
 def dump(call: Call) -> None:
     """Dump one organization by pg_dump: its own tables, its rows of the shared ones, its people."""
+    removed = call.operator.remove_dump_remains()
+    for dump_id in removed:
+        call.speaker.say(f"{dump_id} was never finished. What was left of it is deleted.")
     made = call.operator.dump(call.options["organization"])
     rows = sum(made.rows.values())
     call.speaker.say(
         f"{made.id} holds {rows:,} rows of {made.slug} and {made.people} people,"
         f" {made.stored_bytes / MB:,.1f} MB stored; read back and counted."
     )
-    call.speaker.document({"id": made.id, "rows": made.rows, "people": made.people})
+    call.speaker.document(
+        {
+            "id": made.id,
+            "rows": made.rows,
+            "people": made.people,
+            "dump_remains": removed,
+        }
+    )
 
 
 def fetch(call: Call) -> None:

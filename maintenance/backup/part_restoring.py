@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aviation.common.errors import Rejected
+from aviation.common.errors import Rejected, Unavailable
 from maintenance.backup.dump_expiring import DumpExpiry
 from maintenance.backup.media_restoring import MediaPlan
 from maintenance.backup.part_call import MB, Call, Speaker
@@ -24,6 +24,7 @@ def expire(call: Call) -> None:
     call.speaker.say(f"{len(expiry.media)} contents of files that no backup lists go.")
     if expiry.media_kept_back:
         call.speaker.say(f"{expiry.media_kept_back} No file's content goes.")
+    remains = _dump_remains(call)
     if not call.options["dry_run"]:
         call.operator.expire(expiry)
     call.speaker.document(
@@ -33,11 +34,26 @@ def expire(call: Call) -> None:
             "kept_back": expiry.kept_back,
             "dumps": [each.id for each in expiry.of_dumps.dumps],
             "dumps_kept_back": expiry.of_dumps.kept_back,
+            "dump_remains": remains,
             "media": sorted(expiry.media),
             "media_kept_back": expiry.media_kept_back,
             "done": not call.options["dry_run"],
         }
     )
+
+
+def _dump_remains(call: Call) -> list[str]:
+    """Printed first; they stay while the server cannot be asked whether they are at work."""
+    try:
+        found = call.operator.find_dump_remains()
+        for dump_id in found:
+            call.speaker.say(f"{dump_id} was never finished. What is left of it goes.")
+        if found and not call.options["dry_run"]:
+            call.operator.remove_dump_remains()
+    except Unavailable as problem:
+        call.speaker.say(f"{problem.message} What unfinished dumps left stays.")
+        return []
+    return found
 
 
 def _say_dumps(expiry: DumpExpiry, speaker: Speaker) -> None:

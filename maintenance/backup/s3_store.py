@@ -88,6 +88,10 @@ class S3Store:
             ]
         return sorted(key.removeprefix(self._key("")) for key in found)
 
+    def unfinished(self, folder: str) -> list[str]:
+        """None: an upload shows only when it is complete."""
+        return []
+
     @contextmanager
     def writing(self, name: str) -> Iterator[Writable]:
         if self._found_size(name) is not None:

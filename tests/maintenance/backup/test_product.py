@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -22,13 +23,25 @@ from django.db import transaction
 
 from aviation.tenants.context import platform_context
 from embedded.secret_file import SUPERUSER
+from maintenance.backup import dumping
 from maintenance.backup.choices import AlarmKind
-from maintenance.backup.dump_store import OWN, SHARED, dump_ids, read_dump, remove_dump, write_dump
+from maintenance.backup.dump_remains import LOCK
+from maintenance.backup.dump_store import (
+    OWN,
+    SHARED,
+    Dump,
+    dump_ids,
+    read_dump,
+    remove_dump,
+    unfinished_ids,
+    write_dump,
+)
+from maintenance.backup.folder_store import Store
 from maintenance.backup.models import BackupAlarm, BackupDrill, BackupPolicy
 from tests.conftest import Cast, make_cast
 from tests.maintenance.backup.clusters import Cluster, forget, new_folder
 from tests.maintenance.backup.product import bound, log_of, run_program
-from tests.maintenance.recovery.installations import installation
+from tests.maintenance.recovery.installations import Installation, installation
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "operations" / "backup.md"
 FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -38,10 +51,15 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def cluster(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cluster]:
+def product(django_db_setup: None, django_db_blocker: Any) -> Iterator[Installation]:
     """An installation of its own: a drill counts and a dump reads all that is there."""
     with django_db_blocker.unblock(), installation() as made:
-        yield made.cluster
+        yield made
+
+
+@pytest.fixture(scope="module")
+def cluster(product: Installation) -> Cluster:
+    return product.cluster
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +234,71 @@ def grow_old(cluster: Cluster, dump_id: str, days: int) -> None:
     dump = read_dump(cluster.store, dump_id)
     cluster.store.delete(f"{dump.folder}/manifest.json")
     write_dump(replace(dump, taken_at=dump.taken_at - timedelta(days=days)), cluster.store)
+
+
+def test_what_a_killed_dump_left_goes_when_it_is_dead(
+    operator: Cluster, alpha: Cast, product: Installation
+) -> None:
+    """Held up by a lock on a table that pg_dump reads, it is killed amid its first file."""
+    table = f"{alpha.organization.schema_name}.fleet_aircraft"
+    before = dump_ids(operator.store)
+    with psycopg.connect(operator.dsn) as rival:
+        rival.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        dump = product.command("backup", "dump", "--organization", "alpha", "--json")
+        try:
+            (begun,) = wait_for_unfinished(operator)
+            assert ask("expire", "--dry-run")["dump_remains"] == []
+            assert ask("expire")["dump_remains"] == []
+            assert unfinished_ids(operator.store) == [begun]
+        finally:
+            dump.kill()
+            dump.communicate()
+    wait_until_noticed(operator)
+    assert ask("expire", "--dry-run")["dump_remains"] == [begun]
+    assert (operator.store.folder / "dumps" / begun).exists()
+    made = ask("dump", "--organization", "alpha")
+    assert made["dump_remains"] == [begun]
+    assert not (operator.store.folder / "dumps" / begun).exists()
+    assert dump_ids(operator.store) == sorted([*before, made["id"]])
+
+
+def test_a_dump_that_lost_its_lock_does_not_count(
+    operator: Cluster, alpha: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ended its connection: its files may have been removed as remains meanwhile."""
+    before = operator.store.names("dumps")
+
+    def write_and_lose(dump: Dump, store: Store) -> None:
+        write_dump(dump, store)
+        operator.do(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks"
+            f" WHERE locktype = 'advisory' AND classid = {LOCK}"
+        )
+
+    monkeypatch.setattr(dumping, "write_dump", write_and_lose)
+    with pytest.raises(CommandError, match="ended the dump's connection"):
+        ask("dump", "--organization", "alpha")
+    assert operator.store.names("dumps") == before
+
+
+def wait_for_unfinished(cluster: Cluster) -> list[str]:
+    pause = threading.Event()
+    for _ in range(600):
+        if found := unfinished_ids(cluster.store):
+            return found
+        pause.wait(0.1)
+    pytest.fail("No dump was begun.")
+
+
+def wait_until_noticed(cluster: Cluster) -> None:
+    """Until the server knows that whoever held the dump's lock is gone."""
+    held = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK}"
+    pause = threading.Event()
+    for _ in range(600):
+        if cluster.ask(held) == 0:
+            return
+        pause.wait(0.1)
+    pytest.fail("The lock is held still.")
 
 
 def test_a_dump_of_nobody_is_refused_and_leaves_nothing(operator: Cluster) -> None:

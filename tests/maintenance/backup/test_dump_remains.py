@@ -1,0 +1,159 @@
+"""What a killed dump left goes, and nothing of one that is at work or finished."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from psycopg.conninfo import make_conninfo
+
+from maintenance.backup.dump_remains import LOCK, find_remains, hold_dump, remove_remains
+from maintenance.backup.dump_store import (
+    DUMP_FOLDER,
+    MANIFEST,
+    OWN,
+    PEOPLE,
+    SHARED,
+    dump_ids,
+    unfinished_ids,
+)
+from maintenance.backup.folder_store import FolderStore
+from maintenance.backup.server import Server, connected_server
+from maintenance.backup.session_locks import hold_lock
+from maintenance.backup.wal_store import claim
+
+MARK = "1a2b3c"
+DUMP = f"20260501T120000Z-dump-{MARK}"
+WRITER = """
+import sys, time
+from pathlib import Path
+from maintenance.backup.folder_store import FolderStore
+with FolderStore(Path(sys.argv[1])).writing(sys.argv[2]) as file:
+    file.write(b"half a file")
+    file.flush()
+    print("written", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path)
+
+
+@pytest.fixture
+def dsn(django_db_setup: None) -> str:
+    """The superuser's connection to the tests' own database: locks are a database's."""
+    return make_conninfo(
+        os.environ["DBX_TEST_ADMIN_URL"], dbname=settings.DATABASES["default"]["NAME"]
+    )
+
+
+@pytest.fixture
+def server(dsn: str) -> Iterator[Server]:
+    with connected_server(dsn) as found:
+        yield found
+
+
+def write(store: FolderStore, *files: str, dump_id: str = DUMP) -> None:
+    for name in files:
+        with store.writing(f"{DUMP_FOLDER}/{dump_id}/{name}") as file:
+            file.write(b"whatever")
+
+
+def be_killed_writing(store: FolderStore, name: str) -> None:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(store.folder), f"{DUMP_FOLDER}/{DUMP}/{name}"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "written\n"
+        writer.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("whole", [(), (OWN,), (OWN, SHARED, PEOPLE)])
+def test_what_a_killed_dump_left_goes_with_its_folder(
+    store: FolderStore, server: Server, whole: tuple[str, ...]
+) -> None:
+    write(store, *whole)
+    if PEOPLE not in whole:
+        be_killed_writing(store, PEOPLE)
+    assert find_remains(store, server) == [DUMP]
+    assert (store.folder / DUMP_FOLDER / DUMP).exists()
+    assert remove_remains(store, server) == [DUMP]
+    assert not (store.folder / DUMP_FOLDER / DUMP).exists()
+    assert remove_remains(store, server) == []
+
+
+def test_dump_that_is_at_work_keeps_everything(
+    store: FolderStore, server: Server, dsn: str
+) -> None:
+    write(store, OWN)
+    be_killed_writing(store, SHARED)
+    with connected_server(dsn) as dumping:
+        hold_dump(dumping, MARK)
+        assert find_remains(store, server) == remove_remains(store, server) == []
+        assert len(list((store.folder / DUMP_FOLDER / DUMP).iterdir())) == 2
+    assert wait_until_free(server, MARK)
+    assert remove_remains(store, server) == [DUMP]
+
+
+def wait_until_free(server: Server, mark: str) -> bool:
+    """As long as a lock's holder who has gone may keep it."""
+    is_free = hold_lock(server.connection, LOCK, int(mark, 16))
+    server.connection.execute("SELECT pg_advisory_unlock_all()")
+    return is_free
+
+
+def test_finished_dump_is_never_touched(store: FolderStore, server: Server) -> None:
+    """Be its manifest damaged: what it is worth is for others to say."""
+    write(store, OWN, MANIFEST)
+    be_killed_writing(store, "other")
+    before = sorted((store.folder / DUMP_FOLDER / DUMP).iterdir())
+    assert find_remains(store, server) == remove_remains(store, server) == []
+    assert sorted((store.folder / DUMP_FOLDER / DUMP).iterdir()) == before
+
+
+def test_dump_that_was_finished_meanwhile_is_not_touched(
+    store: FolderStore, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking for unfinished ones and having the lock."""
+
+    def and_finish(of: FolderStore) -> list[str]:
+        found = unfinished_ids(of)
+        write(store, MANIFEST)
+        return found
+
+    write(store, OWN)
+    monkeypatch.setattr("maintenance.backup.dump_remains.unfinished_ids", and_finish)
+    assert remove_remains(store, server) == []
+    assert dump_ids(store) == [DUMP]
+    assert OWN in {path.name for path in (store.folder / DUMP_FOLDER / DUMP).iterdir()}
+
+
+def test_store_of_another_cluster_is_not_touched(store: FolderStore, server: Server) -> None:
+    """Whether its dumps are at work another server knows."""
+    write(store, OWN)
+    claim(store, server.system_identifier + 1)
+    assert find_remains(store, server) == remove_remains(store, server) == []
+    assert unfinished_ids(store) == [DUMP]
+
+
+def test_another_database_of_the_server_knows_nothing_of_dumps(store: FolderStore) -> None:
+    write(store, OWN)
+    with connected_server(os.environ["DBX_TEST_ADMIN_URL"]) as other:
+        assert find_remains(store, other) == remove_remains(store, other) == []
+
+
+def test_what_is_no_dump_is_left_alone(store: FolderStore, server: Server) -> None:
+    write(store, OWN, dump_id="notes")
+    assert find_remains(store, server) == remove_remains(store, server) == []
+    assert store.names(DUMP_FOLDER) == [f"{DUMP_FOLDER}/notes/{OWN}"]
