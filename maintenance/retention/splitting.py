@@ -51,12 +51,21 @@ def left_out(batch: RecycledBatch, rows: Rows) -> tuple[LeftOut, ...]:
         wanted = {str(each[field.column]) for each in _things(batch, rows) if each[field.column]}
         standing = field.related_model._base_manager.filter(pk__in=wanted)
         gone = wanted - {str(key) for key in standing.values_list("pk", flat=True)}
+        recycled = _recycled(batch, gone) if field.related_model is FlightSession else set()
         for each in _things(batch, rows):
-            if str(each[field.column]) in gone:
+            if (lost := str(each[field.column])) in gone:
                 key = _key(model, each)
+                fate = "lies in the recycle archive" if lost in recycled else "was deleted"
                 name = str(each.get("file_name") or key)
-                found[key] = LeftOut(key, name, f"its {parent.verbose_name} was deleted")
+                found[key] = LeftOut(key, name, f"its {parent.verbose_name} {fate}")
     return tuple(found.values())
+
+
+def _recycled(batch: RecycledBatch, flights: Collection[str]) -> set[str]:
+    """Which of these flights can be restored themselves, and then what hangs on them."""
+    mine = RecycledBatch.objects.filter(organization=batch.organization_id).in_archive()
+    holding = mine.filter(kind=DataKind.FLIGHTS, flight_ids__overlap=list(flights))
+    return {str(key) for keys in holding.values_list("flight_ids", flat=True) for key in keys}
 
 
 def set_aside(batch: RecycledBatch, rows: Rows, keys: Collection[str]) -> RecycledBatch:

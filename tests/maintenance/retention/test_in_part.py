@@ -90,6 +90,24 @@ def _assert_files_are_in_one_place(cast: Cast, before: dict[str, str], kind: Dat
         assert (in_place, logs) == (before, [])
 
 
+def test_what_waits_for_its_flight_says_so_and_comes_back_after_it(
+    fresh_organization: Cast,
+) -> None:
+    """Logs fell due first, then their flights: nobody deleted those."""
+    flown(fresh_organization)
+    for kind in (DataKind.RAW_LOGS, DataKind.FLIGHTS):
+        keep_for(fresh_organization, kind, 1_200)
+        assert run(fresh_organization).failures == []
+    logs, flights = batches(fresh_organization)
+    with tenant_context(fresh_organization.organization):
+        with pytest.raises(Conflict, match="its flight lies in the recycle archive"):
+            restore(logs, at=later(1))
+        for batch in (flights, logs):
+            assert restore(batch, at=later(1)).left_out == ()
+    with bound(fresh_organization):
+        assert (FlightSession.objects.count(), FlightLog.objects.count()) == (1, 1)
+
+
 def test_flight_deleted_while_its_month_comes_back_changes_nothing(
     fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
