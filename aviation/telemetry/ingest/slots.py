@@ -3,7 +3,8 @@
 Whoever waits is served in the order of how little its organization holds, and among equals in the
 order of coming; nobody who comes later passes by. So an organization that floods waits for itself,
 and for its own few places in the queue. Small bodies are stored in a moment and have more places:
-to send them away and have them come again costs more than to let them wait.
+to send them away and have them come again costs more than to let them wait. Several that flood
+share what one alone may have: whoever has most waiting gives its last place up to the next.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ WAITING_FOR_ONE = 8
 SMALL_BYTES = 256 * 1024
 SMALL_WAITING_FOR_ONE = 34
 """Of small bodies. With those at work they hold three quarters of a web process's threads."""
+WAITING = SMALL_WAITING_FOR_ONE
+"""Of all organizations together; the threads beyond are for what is no telemetry."""
 SMALL_WAITING_BYTES = 4 * 1024**2
 """What may wait in a process beyond the few places of each organization, as it was sent."""
 PATIENCE_S = 2.0
@@ -38,14 +41,16 @@ class Busy(DomainError):
     retry_after_s = 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Waiting:
-    """A batch in the queue. Each is told by itself that its turn has come: to wake them all and
-    have each look would cost more, with many waiting, than to store a small batch."""
+    """A batch in the queue. Each is told by itself that its turn has come, or that it is sent
+    away: to wake them all and have each look would cost more, with many waiting, than to store a
+    small batch."""
 
     organization_id: uuid.UUID
     sent_bytes: int
-    has_turn: threading.Event = field(default_factory=threading.Event)
+    is_told: threading.Event = field(default_factory=threading.Event)
+    has_turn: bool = False
 
 
 class Turns:
@@ -76,15 +81,21 @@ class Turns:
                 raise _busy()
             self._waiting[batch] = None
             self._give_turns()
-        if not batch.has_turn.wait(self._patience_s):
-            self._give_up(batch)
-
-    def _give_up(self, batch: Waiting) -> None:
-        """Raise Busy, unless the turn came in the very last moment."""
+            if len(self._waiting) > WAITING:
+                self._send_one_away()
+        batch.is_told.wait(self._patience_s)
         with self._lock:
-            if not batch.has_turn.is_set():
-                del self._waiting[batch]
+            if not batch.has_turn:
+                self._waiting.pop(batch, None)
                 raise _busy()
+
+    def _send_one_away(self) -> None:
+        """The last to come of those that have most waiting; among equals the newcomer itself."""
+        waiting = Counter(each.organization_id for each in self._waiting)
+        most = max(waiting.values())
+        last = next(e for e in reversed(self._waiting) if waiting[e.organization_id] == most)
+        del self._waiting[last]
+        last.is_told.set()
 
     def _may_wait(self, batch: Waiting) -> bool:
         own = sum(each.organization_id == batch.organization_id for each in self._waiting)
@@ -107,7 +118,8 @@ class Turns:
         while (batch := self._next()) is not None:
             del self._waiting[batch]
             self._running[batch.organization_id] += 1
-            batch.has_turn.set()
+            batch.has_turn = True
+            batch.is_told.set()
 
     def _next(self) -> Waiting | None:
         """Whose turn it is; None while there is none to give."""

@@ -16,6 +16,7 @@ from aviation.telemetry.ingest.slots import (
     SMALL_BYTES,
     SMALL_WAITING_BYTES,
     SMALL_WAITING_FOR_ONE,
+    WAITING,
     WAITING_FOR_ONE,
     Busy,
     Turns,
@@ -32,6 +33,8 @@ class Crowd:
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self.begun: list[str] = []
+        self.sent_away: list[str] = []
+        self.is_sent_away_looked_at = False
         self._ends: dict[str, threading.Event] = {}
         self._began: dict[str, threading.Event] = {}
         self._pool = ThreadPoolExecutor(80)
@@ -42,19 +45,35 @@ class Crowd:
         self._ends[name], self._began[name] = threading.Event(), threading.Event()
         before = self.turns.waiting()[organization]
         self._futures.append(self._pool.submit(self._work, name, organization, sent_bytes))
-        while self.turns.waiting()[organization] == before and name not in self.begun:
+        while (
+            self.turns.waiting()[organization] == before
+            and name not in self.begun
+            and name not in self.sent_away
+        ):
             self._began[name].wait(0.001)
 
     def _work(self, name: str, organization: uuid.UUID, sent_bytes: int) -> None:
-        with self.turns.turn(organization, sent_bytes):
-            self.begun.append(name)
-            self._began[name].set()
-            self._ends[name].wait()
+        try:
+            with self.turns.turn(organization, sent_bytes):
+                self.begun.append(name)
+                self._began[name].set()
+                self._ends[name].wait()
+        except Busy:
+            self.sent_away.append(name)
 
     def end(self, name: str, *, then: str) -> None:
         """One batch ends, and ``then`` has its turn."""
         self._ends[name].set()
         assert self._began[then].wait(5), f"{then} was passed by"
+
+    def wait_for_sent_away(self, count: int) -> None:
+        self.is_sent_away_looked_at = True
+        pause = threading.Event()
+        for _ in range(5_000):
+            if len(self.sent_away) == count:
+                return
+            pause.wait(0.001)
+        pytest.fail(f"{len(self.sent_away)} were sent away.")
 
     def close(self) -> None:
         for each in self._ends.values():
@@ -62,6 +81,7 @@ class Crowd:
         for future in self._futures:
             future.result()
         self._pool.shutdown()
+        assert self.is_sent_away_looked_at or not self.sent_away
 
 
 @pytest.fixture
@@ -144,6 +164,32 @@ def test_small_ones_that_wait_weigh_a_certain_sum_at_most(crowd: Crowd) -> None:
         crowd.come(f"d{number}", D, sent_bytes=SMALL_BYTES)
     with pytest.raises(Busy), crowd.turns.turn(D, 1):
         pass
+
+
+def test_two_that_flood_share_what_one_alone_may_have(crowd: Crowd) -> None:
+    """At once, and by the half: the threads beyond stay free, whoever floods."""
+    for number in range(AT_ONCE_FOR_ONE + SMALL_WAITING_FOR_ONE):
+        crowd.come(f"a{number}", A, sent_bytes=1)
+    for number in range(AT_ONCE_FOR_ONE + WAITING):
+        crowd.come(f"b{number}", B, sent_bytes=1)
+        assert crowd.turns.waiting().total() <= WAITING
+    assert crowd.turns.waiting() == {A: WAITING / 2, B: WAITING / 2}
+    assert crowd.begun == ["a0", "a1", "b0", "b1"]
+    crowd.wait_for_sent_away(WAITING)
+    last = range(AT_ONCE_FOR_ONE + WAITING // 2, AT_ONCE_FOR_ONE + WAITING)
+    assert set(crowd.sent_away) == {f"{who}{number}" for who in "ab" for number in last}
+
+
+def test_whoever_floods_keeps_nobody_out_of_the_queue(crowd: Crowd) -> None:
+    """C's single batch takes the last place of who has most, and is served before them."""
+    for number in range(AT_ONCE_FOR_ONE + SMALL_WAITING_FOR_ONE):
+        crowd.come(f"a{number}", A, sent_bytes=1)
+    for number in range(AT_ONCE_FOR_ONE + 5):
+        crowd.come(f"b{number}", B, sent_bytes=1)
+    crowd.come("c", C)
+    crowd.wait_for_sent_away(6)
+    assert {name[0] for name in crowd.sent_away} == {"a"}
+    crowd.end("a0", then="c")
 
 
 def test_waiting_ends_with_patience() -> None:
