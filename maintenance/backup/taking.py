@@ -259,5 +259,6 @@ def _require_wal(store: Store, manifest: Manifest) -> None:
 
 
 def _remove(store: Store, backup_id: str) -> None:
-    for name in store.names(f"{manifests.BASE_FOLDER}/{backup_id}"):
+    folder = f"{manifests.BASE_FOLDER}/{backup_id}"
+    for name in (*store.names(folder), *store.unfinished(folder)):
         store.delete(name)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,19 +24,10 @@ from maintenance.backup.folder_store import FolderStore
 from maintenance.backup.server import Server, connected_server
 from maintenance.backup.session_locks import hold_lock
 from maintenance.backup.wal_store import claim
+from tests.maintenance.backup.killed_writers import be_killed_writing
 
 MARK = "1a2b3c"
 DUMP = f"20260501T120000Z-dump-{MARK}"
-WRITER = """
-import sys, time
-from pathlib import Path
-from maintenance.backup.folder_store import FolderStore
-with FolderStore(Path(sys.argv[1])).writing(sys.argv[2]) as file:
-    file.write(b"half a file")
-    file.flush()
-    print("written", flush=True)
-    time.sleep(600)
-"""
 
 
 @pytest.fixture
@@ -67,25 +55,13 @@ def write(store: FolderStore, *files: str, dump_id: str = DUMP) -> None:
             file.write(b"whatever")
 
 
-def be_killed_writing(store: FolderStore, name: str) -> None:
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(store.folder), f"{DUMP_FOLDER}/{DUMP}/{name}"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with writer:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "written\n"
-        writer.send_signal(signal.SIGKILL)
-
-
 @pytest.mark.parametrize("whole", [(), (OWN,), (OWN, SHARED, PEOPLE)])
 def test_what_a_killed_dump_left_goes_with_its_folder(
     store: FolderStore, server: Server, whole: tuple[str, ...]
 ) -> None:
     write(store, *whole)
     if PEOPLE not in whole:
-        be_killed_writing(store, PEOPLE)
+        be_killed_writing(store, f"{DUMP_FOLDER}/{DUMP}/{PEOPLE}")
     assert find_remains(store, server) == [DUMP]
     assert (store.folder / DUMP_FOLDER / DUMP).exists()
     assert remove_remains(store, server) == [DUMP]
@@ -97,7 +73,7 @@ def test_dump_that_is_at_work_keeps_everything(
     store: FolderStore, server: Server, dsn: str
 ) -> None:
     write(store, OWN)
-    be_killed_writing(store, SHARED)
+    be_killed_writing(store, f"{DUMP_FOLDER}/{DUMP}/{SHARED}")
     with connected_server(dsn) as dumping:
         hold_dump(dumping, MARK)
         assert find_remains(store, server) == remove_remains(store, server) == []
@@ -116,7 +92,7 @@ def wait_until_free(server: Server, mark: str) -> bool:
 def test_finished_dump_is_never_touched(store: FolderStore, server: Server) -> None:
     """Be its manifest damaged: what it is worth is for others to say."""
     write(store, OWN, MANIFEST)
-    be_killed_writing(store, "other")
+    be_killed_writing(store, f"{DUMP_FOLDER}/{DUMP}/other")
     before = sorted((store.folder / DUMP_FOLDER / DUMP).iterdir())
     assert find_remains(store, server) == remove_remains(store, server) == []
     assert sorted((store.folder / DUMP_FOLDER / DUMP).iterdir()) == before

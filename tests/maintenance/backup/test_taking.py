@@ -26,6 +26,7 @@ from maintenance.backup.settings_lines import PROJECT
 from maintenance.backup.taking import CannotBackUp, Request, remove_remains, take
 from maintenance.backup.wal_store import OtherCluster
 from tests.maintenance.backup.clusters import Cluster, end, make_cluster
+from tests.maintenance.backup.killed_writers import be_killed_writing
 
 TAKE = """
 import os
@@ -218,5 +219,13 @@ def test_remains_are_told_from_finished_backups(cluster: Cluster) -> None:
     whole = cluster.take()
     with cluster.store.writing("base/20200101T000000Z-full-abcdef/base.tar.zst.age") as file:
         file.write(b"half")
+    be_killed_writing(cluster.store, "base/20200101T000000Z-full-abcdef/pg_wal.tar.zst.age")
     assert remove_remains(cluster.store) == ["20200101T000000Z-full-abcdef"]
+    assert not (cluster.store.folder / "base/20200101T000000Z-full-abcdef").exists()
     assert whole.id in manifests.backup_ids(cluster.store)
+
+
+def test_a_backup_that_was_killed_amid_its_first_file_leaves_nothing(cluster: Cluster) -> None:
+    be_killed_writing(cluster.store, "base/20200101T000000Z-full-abcdef/base.tar.zst.age")
+    assert remove_remains(cluster.store) == ["20200101T000000Z-full-abcdef"]
+    assert not (cluster.store.folder / "base/20200101T000000Z-full-abcdef").exists()
