@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from aviation.common.errors import Conflict
 from aviation.flights.models import FlightLog, FlightSession
@@ -55,6 +56,8 @@ def test_what_has_its_flight_goes_back_and_the_rest_stays_in_the_archive(
     assert (batch.things, rest.roots, rest.flight_ids) == (2, [lost], [flights[1].pk])
     assert (rest.remove_after, rest.has_sources) == (before.remove_after, False)
     assert sorted(batch.roots + rest.roots) == sorted(before.roots)
+    formers = [each["former"] for part in (batch, rest) for each in part.files if each["former"]]
+    assert sorted(formers) == sorted(each["former"] for each in before.files if each["former"])
     assert "2 things are back" in told
     assert f"1 stay in the recycle archive until 15 December 2026, as {rest.pk}" in told
     assert "its flight was deleted" in told
@@ -88,6 +91,31 @@ def _assert_files_are_in_one_place(cast: Cast, before: dict[str, str], kind: Dat
         assert len(logs) == 1
     else:
         assert (in_place, logs) == (before, [])
+
+
+def test_rest_comes_back_once_its_flight_is_recovered(fresh_organization: Cast) -> None:
+    """As an operator does from a backup: then nothing was lost."""
+    flights = [
+        flown(fresh_organization, seed=seed, at=OLD + timedelta(hours=seed)) for seed in range(2)
+    ]
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    with bound(fresh_organization):
+        logs = list(FlightLog.objects.order_by("pk").values())
+    files = files_of(fresh_organization)
+    run(fresh_organization)
+    with bound(fresh_organization):
+        lost = FlightSession.objects.filter(pk=flights[0].pk)
+        (row,) = lost.values()
+        lost.delete()
+    with tenant_context(fresh_organization.organization):
+        rest = restore(batches(fresh_organization)[0], at=later(1)).rest
+        assert rest is not None
+        with transaction.atomic():
+            FlightSession(**row).save(force_insert=True)
+        assert restore(rest, at=later(2)).left_out == ()
+    with bound(fresh_organization):
+        assert list(FlightLog.objects.order_by("pk").values()) == logs
+    assert files_of(fresh_organization) == files
 
 
 def test_what_waits_for_its_flight_says_so_and_comes_back_after_it(
