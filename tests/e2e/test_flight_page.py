@@ -186,6 +186,10 @@ def test_printed_page_holds_the_report_and_no_buttons(flight: Page) -> None:
     expect(flight.locator("[data-replay]")).to_be_hidden()
     expect(flight.get_by_test_id("finding").first).to_be_visible()
     expect(flight.get_by_role("heading", name="Report", exact=True)).to_be_visible()
+    # Its canvas would be wiped on paper together with the chart's lines below it.
+    plot = flight.locator(".panel[open] .plot").first
+    expect(plot.locator("canvas").first).to_be_visible()
+    expect(plot.locator("canvas").last).to_be_hidden()
     assert flight.pdf().startswith(b"%PDF")
 
 
