@@ -8,20 +8,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.core.files import File
+from django.db import transaction
 from django.test import override_settings
 
 from accounts.choices import Role
+from accounts.models import User
 from accounts.services import add_member
 from aviation.flights.logs import keep_log
 from aviation.telemetry.importing import import_log
 from aviation.telemetry.simulation import Fault, FaultKind, FlightPlan, simulate
-from aviation.tenants.context import tenant_context
+from aviation.tenants.context import platform_context, tenant_context
 from aviation.tenants.services import open_organization
+from maintenance.recovery.asking import request_recovery
+from maintenance.recovery.choices import RecoveryKind, RecoveryState
+from maintenance.recovery.plans import Source, TableThen, digest_of, plan_text
 from tests.conftest import PASSWORD, Cast, make_cast
 
 HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 """The running product refuses the quick hashes that the other tests use."""
-TRAVELLER = "traveller"
+TRAVELLER, STAFF = "traveller", "staff"
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Crew:
     flight_url: str
     aircraft_url: str
     log_url: str
+    recovery_url: str
 
     @property
     def home(self) -> str:
@@ -50,10 +56,31 @@ def make_crew(log: Path) -> Crew:
         for organization, role in ((cast.organization, Role.USER), (second, Role.READONLY)):
             email = f"{TRAVELLER}@{slug}.example.org"
             add_member(organization=organization, email=email, role=role, password=PASSWORD)
+        with platform_context(), transaction.atomic():
+            staff = User.objects.create_superuser(f"{STAFF}@{slug}.example.org", PASSWORD)
     with tenant_context(cast.organization):
         flight_url, log_url = _import(cast, log)
     aircraft_url = f"{cast.home}aircraft/{cast.aircraft.pk}/"
-    return Crew(cast, f"/o/{second.slug}/", flight_url, aircraft_url, log_url)
+    recovery_url = _planned_recovery(cast, staff)
+    return Crew(cast, f"/o/{second.slug}/", flight_url, aircraft_url, log_url, recovery_url)
+
+
+def _planned_recovery(cast: Cast, staff: User) -> str:
+    """The page of a recovery that somebody has yet to approve; its plan was never made for real."""
+    asked = request_recovery(
+        actor=staff,
+        kind=RecoveryKind.ORGANIZATION,
+        target_at=datetime.now(tz=UTC) - timedelta(hours=1),
+        reason="Flights were deleted by mistake.",
+        organization_slug=cast.organization.slug,
+    )
+    table = TableThen("flights_flightsession", 1_048_291, 1_048_294, "now", "then")
+    asked.plan = plan_text(asked, Source(("a-backup",), "0/1", "0/2"), [table], ["3 come back."])
+    asked.plan_sha256, asked.planned_at = digest_of(asked.plan), datetime.now(tz=UTC)
+    asked.state = RecoveryState.PLANNED
+    with platform_context(), transaction.atomic():
+        asked.save()
+    return f"/admin/maintenance/recoveryrequest/{asked.pk}/change/"
 
 
 def _import(cast: Cast, path: Path) -> tuple[str, str]:
