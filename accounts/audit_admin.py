@@ -155,8 +155,8 @@ class PlatformEventAdmin(EventAdmin, PlatformModelAdmin):
         return User.objects.all()
 
     @admin.display
-    def organization(self, event: Any) -> str:
-        return event.organization_slug or (str(event.org_id) if event.org_id else "")
+    def organization(self, event: Any) -> str | None:
+        return event.organization_slug or (str(event.org_id) if event.org_id else None)
 
 
 def matching(term: str, people: models.QuerySet[User]) -> Q:
