@@ -53,6 +53,8 @@ class NarrowedLists:
 
     linked_by: ClassVar[frozenset[str]] = frozenset()
     """Lookups that links from other pages use."""
+    how_it_fills: ClassVar[str] = ""
+    """Said below a list without rows: where they come from."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NarrowedList]:
         return NarrowedList

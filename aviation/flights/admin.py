@@ -198,6 +198,7 @@ class FlightLogAdmin(OrganizationModelAdmin):
     is_machine_owned = True
     place = 30
     icon = "description"
+    how_it_fills = "Pilots upload them on the page Upload log."
     counted = (
         Counted(
             "Logs being read", {"state__in": [LogState.RECEIVED.value, LogState.IMPORTING.value]}

@@ -34,13 +34,13 @@ SEVERITY_COLOURS = {
 
 
 def measured(finding: Finding) -> str:
-    """The value beside its limit: ``3.2 V, limit 3.5 V``."""
+    """The value beside its limit: ``3.2 V, limit 3.5 V``; a dash where nothing was measured."""
     parts = [
         f"{word}{value:.4g} {finding.unit}".rstrip()
         for word, value in (("", finding.observed), ("limit ", finding.limit))
         if value is not None
     ]
-    return ", ".join(parts)
+    return ", ".join(parts) or "–"
 
 
 def _paragraphs(sentences: Iterable[str]) -> SafeString:

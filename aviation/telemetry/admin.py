@@ -33,6 +33,7 @@ class QuarantinedPointAdmin(OrganizationModelAdmin):
     place = 35
     icon = "report"
     title = "Refused telemetry"
+    how_it_fills = "Points that an aircraft sent and that could not be right come here."
     empty_value_display = "—"
     list_select_related = ("aircraft", "session__aircraft")
     list_display = ("received", "reason", "detail", "aircraft", "flight", "let_in_at")

@@ -45,6 +45,7 @@ class RecycledBatchAdmin(RetentionAdmin):
     place = 72
     icon = "restore_from_trash"
     title = "Recycle archive"
+    how_it_fills = "What is past its time moves here at night, and can be restored for a while."
     list_display = ("name", "number", "coloured_state", "recycled", "goes")
     list_filter = ("kind", "state")
     fields = ("name", "number", "coloured_state", "span", "rows", "recycled", "goes", "kept")
@@ -106,6 +107,7 @@ class DeletionCertificateAdmin(RetentionAdmin):
     place = 73
     icon = "verified"
     title = "Certificates of deletion"
+    how_it_fills = "One is written when data leave the recycle archive for good."
     list_display = ("what", "month", "things", "removed")
     list_filter = ("kind",)
     fields = ("what", "month", "things", "removed", "digest", "as_written", "as_file")

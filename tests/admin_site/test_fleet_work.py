@@ -335,6 +335,8 @@ def test_empty_list_says_whether_there_are_none_or_none_that_fit(
     shown = manager.get(flights)
     assertContains(shown, "There are no flights yet.")
     assertContains(shown, f'href="{flights}add/')
+    logs = manager.get(path(alpha, "flights/flightlog/"))
+    assertContains(logs, "Pilots upload them on the page Upload log.")
     searched = manager.get(path(alpha, "fleet/aircraft/"), {"q": "nothing of the kind"})
     assertContains(searched, "None of the aircraft fits your search and filters.")
     assertContains(searched, 'href="?"')
