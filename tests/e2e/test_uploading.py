@@ -14,6 +14,7 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.crew import Crew
 from tests.e2e.stack import Stack
 from tests.e2e.steps import cursor_s, upload
+from tests.e2e.test_every_page import SIDEWAYS_PX, SMALL_PHONE
 from tests.e2e.watch import Watch
 
 IMPORTED = re.compile("Imported")
@@ -87,6 +88,19 @@ def test_file_that_is_no_log_is_refused_in_plain_words(
     row = upload(pilot, crew, no_log(tmp_path / "holiday.ulg"))
     expect(row).to_have_class(re.compile("is-failed"))
     expect(row).to_contain_text("This is not a flight log")
+
+
+def test_long_file_name_fits_the_smallest_phone(
+    open_page: OpenPage, crew: Crew, tmp_path: Path
+) -> None:
+    page = open_page(Role.PILOT, **SMALL_PHONE)
+    row = upload(page, crew, no_log(tmp_path / f"{'a_log_of_the_ground_station_' * 4}.csv"))
+    expect(row).to_have_class(re.compile("is-failed"))
+    assert page.evaluate(SIDEWAYS_PX) == 0
+    row.get_by_role("link", name="See the log").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("heading", name="Import report")).to_be_hidden()
+    assert page.evaluate(SIDEWAYS_PX) == 0
 
 
 def test_several_dropped_files_each_have_their_own_outcome(
