@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from accounts.choices import Role
 from tests.conftest import PASSWORD
 from tests.e2e.conftest import OpenPage
+from tests.e2e.contrast import faint_texts
 from tests.e2e.crew import STAFF, Crew
 from tests.e2e.steps import cursor_s, sign_in, tab_to
 from tests.e2e.watch import Watch
@@ -97,6 +98,17 @@ def test_everything_to_press_is_large_enough(
         open_settled(page, path)
         too_small[path] = page.evaluate(TOO_SMALL, SMALLEST_TARGET_PX)
     assert not any(too_small.values()), too_small
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_stands_out_from_its_ground(open_page: OpenPage, crew: Crew, scheme: str) -> None:
+    page = open_page(Role.ADMIN, color_scheme=scheme)
+    admin = ("", "maintenance/retentionpolicy/", "mlresults/finding/", "analytics/wearweights/add/")
+    faint = {}
+    for path in [*everyday_pages(crew), *(f"{crew.home}admin/{each}" for each in admin)]:
+        open_settled(page, path)
+        faint[path] = faint_texts(page)
+    assert not any(faint.values()), faint
 
 
 def test_lists_of_the_admin_cut_nothing_off_on_a_phone(open_page: OpenPage, crew: Crew) -> None:
