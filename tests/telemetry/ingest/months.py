@@ -15,6 +15,8 @@ from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
 from tests.telemetry.ingest.sending import now
 
+BEFORE = timedelta(hours=1)
+"""How long before its first point a flight of such a month began."""
 ROWS = {"time_s": [0.0, 1.0], "latitude": [47.0, 47.1], "roll_deg": [1.0, 2.0]}
 
 

@@ -18,6 +18,7 @@ from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
 from tests.isolation.crowd import in_threads
 from tests.queries import noted
+from tests.telemetry.ingest.months import BEFORE, in_month, month_before
 from tests.telemetry.ingest.sending import (
     ARROW,
     JSON,
@@ -120,9 +121,9 @@ def test_month_without_partition_gets_exactly_one(
 ) -> None:
     """I3: 8 workers at once into a month nobody wrote to."""
     cast = fresh_organization
-    flights = [start_flight(cast, started_at=now() - timedelta(days=200)) for _ in range(8)]
+    start = in_month(month_before(now().date(), 6))
+    flights = [start_flight(cast, started_at=start - BEFORE) for _ in range(8)]
     before = partitions(cast)
-    start = now().replace(day=15) - timedelta(days=180)
 
     def send(number: int) -> int:
         points = make_points(50, start=start)
@@ -140,9 +141,9 @@ def test_aircraft_that_begin_a_month_together_all_get_in(
 ) -> None:
     """I3: each begins a flight, and all of them want the same partition."""
     cast = fresh_organization
-    began = now() - timedelta(days=200)
+    start = in_month(month_before(now().date(), 6))
+    began = start - BEFORE
     flights = [start_flight(cast, aircraft=each, started_at=began) for each in make_fleet(cast, 8)]
-    start = now().replace(day=15) - timedelta(days=180)
 
     def send(number: int) -> int:
         response = station(make_points(50, start=start), path=flight_path(flights[number]))
