@@ -21,7 +21,7 @@ from maintenance.partitions.tasks import keep_partitions
 from maintenance.partitions.telling import tell_outcome
 from maintenance.partitions.upkeep import Place, every_place, plan_place
 from tests.conftest import Cast, make_cast
-from tests.maintenance.partitions.by_hand import THIS_MONTH, as_owner, codes, leaf, ready
+from tests.maintenance.partitions.by_hand import as_owner, codes, leaf, ready, this_month
 
 PARTITIONED = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -100,12 +100,12 @@ def test_clock_makes_the_months_of_what_is_shared(spoilt: Cast) -> None:
         for month in range(1, 4):
             name = leaf(month).replace("telemetry_point", "audit_event")
             cursor.execute(f"DROP TABLE public.{name}")
-        steps = plan_schema(cursor, "public", None, THIS_MONTH)
+        steps = plan_schema(cursor, "public", None, this_month())
         missing = [step for step in steps if step.code == "missing"]
         assert len(missing) == 3
         for step in missing:
             cursor.execute(table.make, [step.month])
-        left = plan_schema(cursor, "public", None, THIS_MONTH)
+        left = plan_schema(cursor, "public", None, this_month())
         assert [step for step in left if step.code == "missing"] == []
         transaction.set_rollback(True, using="owner")
 

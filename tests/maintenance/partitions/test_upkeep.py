@@ -18,13 +18,13 @@ from maintenance.partitions.upkeep import Place, keep_partitions, plan_place
 from tests.conftest import Cast
 from tests.isolation.processes import run_python, url_of
 from tests.maintenance.partitions.by_hand import (
-    THIS_MONTH,
     apply,
     as_owner,
     codes,
     leaf,
     plan,
     ready,
+    this_month,
 )
 
 KILLED = """
@@ -88,7 +88,7 @@ def test_what_was_spoiled_is_found_and_mended(spoilt: Cast, spoil: str, code: st
 
 def test_month_missing_behind_those_ahead_is_a_gap(spoilt: Cast) -> None:
     ready(spoilt)
-    far = tables.following(THIS_MONTH, 6)
+    far = tables.following(this_month(), 6)
     as_owner(spoilt, f"SELECT telemetry_ensure_partition('{far}')")
     assert codes(spoilt) == ["gap", "gap"]
     ready(spoilt)
@@ -178,7 +178,7 @@ def test_leaf_of_the_audit_trail_that_can_be_changed_is_mended() -> None:
         transaction.atomic(using="owner"),
         connections["owner"].cursor() as cursor,
     ):
-        name = f"audit_event_y{THIS_MONTH:%Ym%m}"
+        name = f"audit_event_y{this_month():%Ym%m}"
         cursor.execute(f"DROP TRIGGER audit_event_append_only ON public.{name}")
         steps = [each for each in plan_schema(cursor, "public", None, today) if each.table == name]
         assert [step.code for step in steps] == ["trigger"]
