@@ -126,11 +126,14 @@ def test_local_copy_follows_another_process_s_pattern_within_a_second(
 ) -> None:
     make, room = Maker(), str(fresh_organization.organization.id)
     read(fresh_organization, make)
-    began, moments = time.monotonic(), threading.Event()
+    forgotten_at, moments, asked_at = time.monotonic(), threading.Event(), [0.0]
     assert shared_store().forget(POLICY, room, "*") == 1
+    asked_at.append(time.monotonic())
     while read(fresh_organization, make) == 1:
         moments.wait(0.02)
-    assert time.monotonic() - began < 1.0 + 0.5
+        asked_at.append(time.monotonic())
+    # When the last one was asked for that was old, not how long a busy machine took to answer it.
+    assert asked_at[-2] - forgotten_at <= 1.0
 
 
 PATTERNS = [
