@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -31,6 +32,8 @@ from aviation.tenants.services import open_organization
 from embedded.bootstrap import bootstrap
 
 PASSWORD = "a quiet runway at dawn"
+REDIS_PATIENCE_S = 10
+CACHE_TIMEOUTS = ("SOCKET_CONNECT_TIMEOUT", "SOCKET_TIMEOUT")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ def django_db_modify_db_settings(worker_id: str) -> None:
     settings.RATE_LIMIT_PREFIX = f"dbx-test-{number}-limit"
     for alias in settings.CACHES:
         settings.CACHES[alias]["KEY_PREFIX"] = f"dbx-test-{number}-{alias}"
+        options = cast("dict[str, object]", settings.CACHES[alias]["OPTIONS"])
+        options |= dict.fromkeys(CACHE_TIMEOUTS, REDIS_PATIENCE_S)
         if hasattr(caches._connections, alias):  # type: ignore[attr-defined]  # made before the prefix was known
             del caches[alias]
 
@@ -82,6 +87,19 @@ def _role_passwords() -> dict[str, str]:
     names = ("DATABASE_OWNER_URL", "DATABASE_URL", "DATABASE_READER_URL")
     urls = [urlsplit(os.environ[name]) for name in names]
     return {unquote(url.username or ""): unquote(url.password or "") for url in urls}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_with_redis() -> Iterator[None]:
+    """A busy machine shall not decide what is found in Redis; the product waits for moments only.
+
+    Tests of a Redis that is away bring the product's own patience.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ANSWER_TIMEOUT_S", "CONNECT_TIMEOUT_S"):
+            patch.setattr(f"aviation.caching.shared.{name}", REDIS_PATIENCE_S)
+        patch.setattr("accounts.api_keys.usage.PATIENCE_S", REDIS_PATIENCE_S)
+        yield
 
 
 @pytest.fixture(scope="session")
