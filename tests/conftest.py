@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import caches
@@ -34,6 +35,12 @@ from embedded.bootstrap import bootstrap
 PASSWORD = "a quiet runway at dawn"
 REDIS_PATIENCE_S = 10
 CACHE_TIMEOUTS = ("SOCKET_CONNECT_TIMEOUT", "SOCKET_TIMEOUT")
+
+# How long an example takes is a matter of what else the machine does, and no verdict on the code.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,10 @@ def ids(*flights: FlightSession) -> list[uuid.UUID]:
     return [flight.pk for flight in flights]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(sent=POINTS)
 def test_both_ways_store_the_same(sent: list[dict[str, Any]], flights: list[FlightSession]) -> None:
     few, staged = flights
