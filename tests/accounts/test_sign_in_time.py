@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from tests.queries import noted
 
 TOLERANCE_S = 0.005
 
@@ -68,9 +67,9 @@ def test_known_and_unknown_addresses_cost_the_same_queries(db: None) -> None:
     User.objects.create_user("there@example.org", "a quiet runway at dawn")
     counts = []
     for number, email in enumerate(("there@example.org", "nobody@example.org")):
-        with CaptureQueriesContext(connection) as asked:
+        with noted() as asked:
             refuse(email, number)
-        counts.append([query["sql"].split()[0] for query in asked.captured_queries])
+        counts.append([statement.split()[0] for statement in asked])
     assert counts[0] == counts[1]
 
 

@@ -21,7 +21,7 @@ from accounts.choices import Role
 from accounts.models import Membership, TokenFamily, User
 from accounts.remembered import Remembered
 from accounts.sessions.ending import end_everything
-from accounts.tokens import standing
+from accounts.tokens import keys, standing
 from accounts.tokens.authentication import find_token_caller
 from aviation.tenants.choices import OrganizationStatus
 from aviation.tenants.context import platform_context
@@ -43,7 +43,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(standing.remembered, "clock", clock)
+    for remembered in (standing.remembered, keys._remembered):
+        monkeypatch.setattr(remembered, "clock", clock)
     return clock
 
 

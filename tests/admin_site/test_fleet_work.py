@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.asserts import assertContains
 
@@ -24,6 +22,7 @@ from tests.admin_site.test_fleet_access import LISTS, pages_of, path, plan
 from tests.api.build import Things, make_analysis, make_finding, make_flight, make_log
 from tests.api.test_lists import fill
 from tests.conftest import Cast
+from tests.queries import queries
 
 
 def flight_state(cast: Cast, flight: FlightSession) -> str:
@@ -285,16 +284,12 @@ def test_work_leaves_no_entry_in_djangos_own_log(manager: Client, alpha: Cast) -
 
 @pytest.mark.parametrize("page", [*LISTS, "flights/flightsession/?q=N", "search/?s=N"])
 def test_list_of_many_costs_the_queries_of_few(page: str, manager: Client, alpha: Cast) -> None:
-    def queries() -> list[str]:
-        with CaptureQueriesContext(connection) as captured:
-            assert manager.get(path(alpha, page)).status_code == 200
-        return [query["sql"] for query in captured]
-
-    queries()  # the first page of a session notes the organization in it
+    url = path(alpha, page)
+    queries(manager, url)  # the first page of a session notes the organization in it
     fill(alpha, 5)
-    few = queries()
+    few = queries(manager, url)
     fill(alpha, 15)
-    many = queries()
+    many = queries(manager, url)
     assert len(many) == len(few), "\n".join(many)
 
 

@@ -6,9 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import Role
 from accounts.models import Membership, User
@@ -23,6 +21,7 @@ from aviation.tenants.context import (
     tenant_context,
 )
 from tests.conftest import Cast
+from tests.queries import noted
 
 TRAIL = "admin/audit/auditevent/"
 
@@ -163,9 +162,9 @@ def test_list_costs_the_same_with_more_events(
     manager: Client, alpha: Cast, renamed: Aircraft
 ) -> None:
     def cost(query: str) -> int:
-        with CaptureQueriesContext(connection) as captured:
+        with noted() as asked:
             page(manager, alpha, query)
-        return len(captured)
+        return len(asked)
 
     page(manager, alpha)  # the session notes the organization on the first visit
     few = [cost(""), cost("?action=update")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,8 +23,14 @@ from tests.telemetry.reading.build import another_aircraft, fly, minutes_ago, st
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered(alpha: Cast, bravo: Cast) -> None:
-    for cast in (alpha, bravo):
+def nothing_remembered(alpha: Cast, bravo: Cast) -> Iterator[None]:
+    forget_positions(alpha, bravo)
+    yield
+    forget_positions(alpha, bravo)
+
+
+def forget_positions(*casts: Cast) -> None:
+    for cast in casts:
         with tenant_context(cast.organization):
             cache.delete_many([positions_key(member) for member in cast.members.values()])
 
@@ -127,8 +133,9 @@ def test_who_left_sees_nothing(in_alpha: Cast) -> None:
     assert latest_positions(left, timezone.now()) == []
 
 
-def test_second_viewer_costs_no_query(in_alpha: Cast) -> None:
+def test_second_viewer_costs_no_query(in_alpha: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """I16 of the map: one cached read per viewer."""
+    monkeypatch.setattr("aviation.telemetry.reading.positions.REMEMBERED_S", 60)
     stream(in_alpha, at(1.0), boot_at=minutes_ago(1))
     with noted() as first:
         positions(in_alpha, Role.READONLY)
@@ -180,7 +187,7 @@ def test_cost_does_not_grow_with_the_fleet(
         aircraft = another_aircraft(f"ALPHA-{number + 2}")
         stream(in_alpha, at(float(number)), boot_at=minutes_ago(1), aircraft=aircraft)
     with noted() as captured:
-        began = time.perf_counter()
+        began = time.process_time()
         assert len(positions(in_alpha)) == 30
     assert len(captured) == 1
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
