@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from aviation.common.errors import Conflict, DomainError
 from aviation.telemetry.cold.archiving import archive_month
 from aviation.tenants.context import require_organization
+from aviation.tenants.limits import time_limits
+from aviation.tenants.retry import is_conflict
 from maintenance.retention.choices import BatchState
 from maintenance.retention.holds import standing_holds
 from maintenance.retention.models import RecycledBatch
@@ -22,6 +25,8 @@ from maintenance.retention.removing import finish_removing, remove
 from maintenance.retention.restoring import finish_restoring, remove_copy
 
 Tell = Callable[[str], None]
+PATIENCE_S = 3.0
+"""A run that was killed has the lock until the server notices; the next must not be refused."""
 
 
 @dataclass
@@ -70,16 +75,25 @@ def one_run_at_a_time() -> Iterator[None]:
     beside = connections[DEFAULT_DB_ALIAS].copy()
     try:
         beside.set_autocommit(False)
-        with beside.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s || '.retention.run', 0))",
-                [str(require_organization().id)],
-            )
-            if not cursor.fetchone()[0]:
-                raise Conflict("Another run of retention is at work in this organization.")
+        _lock(beside)
         yield
+        beside.rollback()
     finally:
         beside.close()
+
+
+def _lock(beside: BaseDatabaseWrapper) -> None:
+    try:
+        with time_limits(lock_s=PATIENCE_S), beside.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s || '.retention.run', 0))",
+                [str(require_organization().id)],
+            )
+    except OperationalError as error:
+        if not is_conflict(error):
+            raise
+        message = "Another run of retention is at work in this organization."
+        raise Conflict(message) from error
 
 
 def _finish(batch: RecycledBatch, at: datetime) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from aviation.mlresults.models import Analysis
 from aviation.telemetry.models import ColdFile
 from aviation.tenants.closing import finish_closing
 from aviation.tenants.context import platform_context, tenant_context
-from maintenance.retention import recycling
+from maintenance.retention import recycling, running
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.files import UnsoundRecycling
 from maintenance.retention.models import (
@@ -36,6 +38,7 @@ from maintenance.retention.removing import digest_of
 from maintenance.retention.restoring import restore
 from maintenance.retention.running import one_run_at_a_time
 from tests.conftest import Cast
+from tests.isolation.conftest import admin_dsn
 from tests.isolation.processes import url_of
 from tests.maintenance.retention.world import (
     NOW,
@@ -300,7 +303,10 @@ def test_log_whose_flight_is_gone_cannot_go_back(fresh_organization: Cast) -> No
     assert batches(fresh_organization)[0].state == BatchState.RECYCLED
 
 
-def test_second_run_at_the_same_time_is_refused(fresh_organization: Cast) -> None:
+def test_second_run_at_the_same_time_is_refused(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PATIENCE_S", 0.1)
     with (
         tenant_context(fresh_organization.organization),
         one_run_at_a_time(),
@@ -308,6 +314,25 @@ def test_second_run_at_the_same_time_is_refused(fresh_organization: Cast) -> Non
     ):
         run(fresh_organization)
     assert run(fresh_organization).failures == []
+
+
+def test_killed_run_the_server_has_not_noticed_yet_is_waited_for(fresh_organization: Cast) -> None:
+    begun = threading.Event()
+
+    def dying() -> None:
+        with psycopg.connect(admin_dsn()) as server:
+            server.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s || '.retention.run', 0))",
+                [str(fresh_organization.organization.pk)],
+            )
+            begun.set()
+            server.execute("SELECT pg_sleep(0.7)")
+
+    with ThreadPoolExecutor(1) as others:
+        killed = others.submit(dying)
+        begun.wait()
+        assert run(fresh_organization).failures == []
+        killed.result()
 
 
 def test_other_organizations_keep_everything(
