@@ -15,13 +15,15 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 from django.conf import settings
 
 from embedded.processes import HEALTH_PATH, HOST, answers
 from tests.isolation.processes import surroundings
-from tests.telemetry.ingest.sending import make_points
+from tests.telemetry.ingest.sending import Points, make_points, now
 
 READY_S = 90.0
 PATIENCE_S = 3.0
@@ -97,6 +99,17 @@ def running(web: Web) -> Iterator[Web]:
         web.kill()
 
 
+def batches(size: int) -> Iterator[Points]:
+    """Points of the last 50 minutes, so close to each other that no test comes to their end."""
+    first = now() - timedelta(minutes=50)
+    for begin in count(0, size):
+        points = make_points(size, start=first)
+        for number, point in enumerate(points, begin):
+            moment = first + timedelta(milliseconds=10 * number)
+            point |= {"sequence": number, "timestamp": moment.isoformat()}
+        yield points
+
+
 @dataclass
 class Device:
     """Sends batches of its own flight one after the other, each again until it is answered 200."""
@@ -114,9 +127,7 @@ class Device:
     """What the last answer said of it."""
 
     def run(self, is_over: threading.Event) -> None:
-        points = make_points(20_000)
-        for start in range(0, len(points), self.batch_points):
-            batch = points[start : start + self.batch_points]
+        for batch in batches(self.batch_points):
             if is_over.is_set() or not self._bring(json.dumps(batch).encode(), is_over):
                 return
             self.acknowledged += [point["sequence"] for point in batch]
