@@ -31,6 +31,8 @@ from embedded.supervisor import FIRST_DELAY_S, Supervisor, in_words
 from tests.embedded.conftest import Product, free_port
 
 PROCESSES = ("postgres", "redis", "web", "worker", "beat")
+PATIENCE_S = 120.0
+"""For what has to come; how soon it does is a matter of what else the machine does."""
 SECRETS = dict.fromkeys(NAMES, "secret")
 
 
@@ -102,7 +104,9 @@ def test_a_killed_process_is_started_again_and_the_kill_is_told(
     os.kill(former, signal.SIGKILL)
     assert f"{name} was ended by SIGKILL" in product.said(until="SIGKILL")
     record = Area(product.var).records / f"{name}.pid"
-    assert wait_until(lambda: record.exists() and product.pid(name) != former, time.sleep, 20)
+    assert wait_until(
+        lambda: record.exists() and product.pid(name) != former, time.sleep, PATIENCE_S
+    )
     used = product.command("exec", "--", "python", "-c", ASK_BOTH)
     assert used.returncode == 0, used.stderr
 
@@ -126,7 +130,7 @@ def test_the_helper_of_a_killed_process_does_not_keep_the_port(product: Product)
     former = page(product.address)
     os.kill(product.pid("web"), signal.SIGKILL)
     product.said(until="SIGKILL")
-    assert wait_until(lambda: answers_newly(product.address, former), time.sleep, 20)
+    assert wait_until(lambda: answers_newly(product.address, former), time.sleep, PATIENCE_S)
 
 
 def answers_newly(address: str, former: str) -> bool:
@@ -152,7 +156,7 @@ def test_when_the_supervisor_is_killed_its_processes_end_too(product: Product) -
     processes = recorded(product)
     product.running[0].kill()
     product.running[0].wait()
-    assert wait_until(lambda: not any(p.is_running() for p in processes), time.sleep, 20)
+    assert wait_until(lambda: not any(p.is_running() for p in processes), time.sleep, PATIENCE_S)
 
 
 def test_when_the_supervisor_is_killed_stop_cleans_up(product: Product) -> None:
@@ -383,7 +387,7 @@ def test_the_last_words_of_a_failed_child_are_told(area: Area) -> None:
     said: list[str] = []
     failed = Child(recipe(area, "echo no fuel; exit 3"))
     failed.start(time.sleep)
-    assert wait_until(lambda: failed.ended() is not None, time.sleep, 10)
+    assert wait_until(lambda: failed.ended() is not None, time.sleep, PATIENCE_S)
     Supervisor([failed], time.sleep, said.append).look()
     assert "ended with code 3" in said[0]
     assert "no fuel" in said[0]
@@ -395,11 +399,11 @@ def test_a_child_takes_its_helpers_along(area: Area) -> None:
         recipe(area, f"sleep 600 & echo $! > {helper}.new; mv {helper}.new {helper}; wait")
     )
     made.start(time.sleep)
-    assert wait_until(helper.exists, time.sleep, 10)
+    assert wait_until(helper.exists, time.sleep, PATIENCE_S)
     process = identity.identify(int(helper.read_text()))
     assert process is not None
     made.stop(time.sleep)
-    assert wait_until(lambda: not process.is_running(), time.sleep, 10)
+    assert wait_until(lambda: not process.is_running(), time.sleep, PATIENCE_S)
 
 
 def test_an_impatient_wish_ends_a_stubborn_child_at_once(area: Area) -> None:
@@ -407,7 +411,7 @@ def test_an_impatient_wish_ends_a_stubborn_child_at_once(area: Area) -> None:
     script = f"trap '' TERM; touch {ready}; while :; do sleep 1; done"
     made = Child(replace(recipe(area, script), stop_signals=((signal.SIGTERM, 3600.0),)))
     made.start(time.sleep)
-    assert wait_until(ready.exists, time.sleep, 10)
+    assert wait_until(ready.exists, time.sleep, PATIENCE_S)
     stop_together([made], time.sleep, impatient=lambda: True)
     assert made.ended() == -signal.SIGKILL
 
@@ -415,7 +419,7 @@ def test_an_impatient_wish_ends_a_stubborn_child_at_once(area: Area) -> None:
 def test_a_program_that_does_not_exist_is_told_in_the_log(area: Area) -> None:
     made = Child(Recipe("child", ("/no/such/program",), area, {}))
     made.start(time.sleep)
-    assert wait_until(lambda: made.ended() is not None, time.sleep, 10)
+    assert wait_until(lambda: made.ended() is not None, time.sleep, PATIENCE_S)
     assert "Cannot start /no/such/program" in made.log_tail()
 
 
@@ -441,7 +445,7 @@ def test_a_process_with_the_mark_of_a_killed_run_is_ended(area: Area, sleepers: 
     mark = this_process("run").mark
     name, _, value = mark.partition("=")
     orphan = sleepers(**{name: value})
-    assert wait_until(lambda: orphan.pid in identity.bearing(mark), time.sleep, 10)
+    assert wait_until(lambda: orphan.pid in identity.bearing(mark), time.sleep, PATIENCE_S)
     leftovers.end_leftovers(area.records, mark, time.sleep)
     assert orphan.poll() == -signal.SIGTERM
 
