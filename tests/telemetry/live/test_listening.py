@@ -337,10 +337,10 @@ def test_connection_that_the_server_ended_is_replaced(station: Station) -> None:
 
 
 def end_connection() -> None:
-    """As the server does when it is stopped."""
+    """As the server does when it is stopped; returns when it is done."""
     mine = connection.connection.info
     with psycopg.connect(mine.dsn, password=mine.password) as other:
-        other.execute("SELECT pg_terminate_backend(%s)", [mine.backend_pid])
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [mine.backend_pid])
 
 
 def test_rows_sent_twice_are_stored_once(station: Station) -> None:
