@@ -155,6 +155,5 @@ def flight(pilot: Page, crew: Crew) -> Page:
 
 @pytest.fixture
 def fresh_log(tmp_path: Path) -> Path:
-    """A short log that nobody uploaded yet."""
-    seed = int.from_bytes(os.urandom(2))
-    return write_faulty_log(tmp_path / "fresh.ulg", seed=seed, duration_s=90, fault_s=60)
+    """A short log that nobody uploaded yet: the moment it tells of is its own."""
+    return write_faulty_log(tmp_path / "fresh.ulg", seed=11, duration_s=90, fault_s=60)
