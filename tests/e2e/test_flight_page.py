@@ -39,6 +39,7 @@ def test_mouse_moves_the_cursor_the_values_and_the_aircraft(flight: Page) -> Non
     panel, plane = chart(flight, "Attitude"), flight.locator(".plane")
     panel.scroll_into_view_if_needed()
     flight.mouse.move(*point_at(panel, 0.3))
+    expect(readings(panel).first).not_to_be_empty()
     values, place = readings(panel).all_inner_texts(), plane.get_attribute("style") or ""
     first_s = cursor_s(flight)
     flight.mouse.move(*point_at(panel, 0.6))
@@ -171,6 +172,7 @@ def test_overview_stays_when_finer_samples_cannot_be_had(flight: Page, watch: Wa
 
     flight.route("**/telemetry/**", refuse)
     value = readings(chart(flight, "Attitude")).first
+    expect(value).not_to_be_empty()  # a chart is drawn a frame after it has come into sight
     before = value.inner_text()
     zoom_in(flight)
     expect(flight.get_by_text("Finer data could not be loaded")).to_be_visible()
