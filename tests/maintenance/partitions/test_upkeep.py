@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import psycopg
@@ -11,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
 from aviation.tenants.context import platform_context
+from embedded.pause import wait_until
 from maintenance.partitions import tables, upkeep
 from maintenance.partitions.applying import ACTS
 from maintenance.partitions.planning import Mending, plan_schema
@@ -138,14 +141,24 @@ def test_detaching_that_was_cut_off_is_finished(spoilt: Cast) -> None:
     ready(spoilt)
     schema = spoilt.organization.schema_name
     address = url_of(connections["owner"].settings_dict)
-    with psycopg.connect(address) as reader, psycopg.connect(address, autocommit=True) as owner:
+    detach = (
+        f'ALTER TABLE "{schema}".telemetry_point DETACH PARTITION "{schema}".{leaf(3)} CONCURRENTLY'
+    )
+    pending = (
+        "SELECT 1 FROM pg_inherits"
+        " WHERE inhdetachpending AND inhparent = 'telemetry_point'::regclass"
+    )
+    with (
+        ThreadPoolExecutor(1) as others,
+        psycopg.connect(address, autocommit=True) as owner,
+        psycopg.connect(address) as reader,
+    ):
         reader.execute(f'SELECT FROM "{schema}".telemetry_point')
-        owner.execute("SET statement_timeout = '500ms'")
+        detaching = others.submit(owner.execute, detach)
+        assert wait_until(lambda: as_owner(spoilt, pending) != [], time.sleep, 60)
+        owner.cancel()
         with pytest.raises(psycopg.errors.QueryCanceled):
-            owner.execute(
-                f'ALTER TABLE "{schema}".telemetry_point'
-                f' DETACH PARTITION "{schema}".{leaf(3)} CONCURRENTLY'
-            )
+            detaching.result()
     assert "detaching" in codes(spoilt)
     assert apply(spoilt) == []
     apply(spoilt)
