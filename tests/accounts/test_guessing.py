@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +18,7 @@ from django.test import Client, RequestFactory
 
 from accounts.choices import Role
 from accounts.models import AttemptAllowance, User
+from accounts.signing_in import passwords
 from accounts.signing_in.attempts import Allowance, give_back, refill, spend
 from accounts.signing_in.passwords import (
     PER_ACCOUNT,
@@ -96,9 +99,11 @@ def test_limit_stands_though_the_request_is_rolled_back(committed_pilot: User) -
 
 
 def test_refusal_says_when_to_try_again(pilot: User) -> None:
+    began = time.monotonic()
     answers = [guess(pilot.email, "198.51.100.1") for _ in range(6)]
     wait_s = int(answers[-1].headers["Retry-After"])
-    assert 170 <= wait_s <= PER_ACCOUNT.refill_s
+    passed_s = time.monotonic() - began
+    assert PER_ACCOUNT.refill_s - passed_s <= wait_s <= PER_ACCOUNT.refill_s
     assert "Too many attempts. Try again in 3 minutes." in answers[-1].content.decode()
 
 
@@ -153,17 +158,27 @@ def test_browser_known_to_one_person_is_a_stranger_to_another(
     assert guess(other, "198.51.100.3", PASSWORD, browser).status_code == 429
 
 
-def test_one_network_guesses_at_few_accounts(db: None, hashed: list[str]) -> None:
+@pytest.fixture
+def nothing_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network's guess comes back every three seconds; a busy machine may take that for a few."""
+    monkeypatch.setattr(passwords, "PER_NETWORK", replace(PER_NETWORK, refill_s=3_600))
+
+
+def test_one_network_guesses_at_few_accounts(
+    db: None, hashed: list[str], nothing_comes_back: None
+) -> None:
     answers = [guess(f"{n}@example.org", "198.51.100.1").status_code for n in range(25)]
-    assert len(hashed) in {PER_NETWORK.burst, PER_NETWORK.burst + 1}, "one may come back meanwhile"
+    assert len(hashed) == PER_NETWORK.burst
     assert answers[-1] == 429
 
 
-def test_addresses_of_one_ipv6_line_are_one_network(db: None, hashed: list[str]) -> None:
+def test_addresses_of_one_ipv6_line_are_one_network(
+    db: None, hashed: list[str], nothing_comes_back: None
+) -> None:
     """A13: a /64 is what one subscriber is given."""
     for n in range(30):
         guess(f"{n}@example.org", f"2001:db8:0:1::{n:x}")
-    assert len(hashed) in {PER_NETWORK.burst, PER_NETWORK.burst + 1}
+    assert len(hashed) == PER_NETWORK.burst
 
 
 def test_office_behind_one_address_signs_in(alpha: Cast) -> None:
