@@ -64,7 +64,7 @@ class Crowd:
     def end(self, name: str, *, then: str) -> None:
         """One batch ends, and ``then`` has its turn."""
         self._ends[name].set()
-        assert self._began[then].wait(5), f"{then} was passed by"
+        assert self._began[then].wait(60), f"{then} was passed by"
 
     def wait_for_sent_away(self, count: int) -> None:
         self.is_sent_away_looked_at = True
