@@ -121,6 +121,8 @@ def test_killed_at_any_moment_leaves_nothing_half_made(
             unmade += 1
             open_organization(slug=slug, name="Second try")
             assert leftovers(slug) == (1, 0)
+        else:  # it was quicker than the first: how long it takes depends on what else goes on
+            _, whole_s = victim(new_slug(), 0)
     assert unmade >= KILLS // 2
     assert faults() == []
 
