@@ -161,7 +161,7 @@ def _web(surroundings: dict[str, str], folder: Path, name: str) -> Iterator[str]
     """The web server as it is deployed: two processes, as the Dockerfile has them."""
     port, log = free_port(), folder / f"{name}.log"
     command = [f"{BIN}/granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "32"]
+    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "48"]
     command += ["--no-access-log", "config.wsgi:application"]
     process = _start(command, surroundings, log)
     try:

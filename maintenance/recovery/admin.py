@@ -157,6 +157,8 @@ class RecoveryRequestAdmin(PlatformModelAdmin):
 
 def _facts(asked: RecoveryRequest) -> list[tuple[str, object]]:
     approved = f"{asked.approved_by}, {utc(asked.approved_at)}" if asked.approved_by else ""
+    until = utc(asked.undo_until)
+    undoing = f"{until}, by manage.py recovery undo {asked.pk}" if until else ""
     facts: list[tuple[str, object]] = [
         ("What", asked.get_kind_display()),
         ("State", asked.get_state_display()),
@@ -166,7 +168,7 @@ def _facts(asked: RecoveryRequest) -> list[tuple[str, object]]:
         ("Approved by", approved),
         ("Problem", asked.problem),
         ("Finished (UTC)", utc(asked.finished_at)),
-        ("Can be undone until (UTC)", utc(asked.undo_until)),
+        ("Can be undone until (UTC)", undoing),
     ]
     return [(name, value) for name, value in facts if value]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
@@ -134,6 +135,18 @@ def test_request_is_withdrawn(asked: RecoveryRequest, author: User) -> None:
     page = signed_in(author).post(f"{PLACE}{asked.pk}/withdraw/", follow=True).content.decode()
     assert "Withdrawn" in page
     assert found(asked.pk).state == RecoveryState.WITHDRAWN
+
+
+def test_page_of_a_done_recovery_tells_how_to_undo_it(asked: RecoveryRequest, second: User) -> None:
+    client = signed_in(second)
+    approve(client, asked)
+    until = datetime(2026, 5, 8, 12, tzinfo=UTC)
+    with platform_context(), transaction.atomic():
+        mine = RecoveryRequest.objects.filter(pk=asked.pk)
+        mine.update(state=RecoveryState.RUNNING)
+        mine.update(state=RecoveryState.DONE, finished_at=until, undo_until=until)
+    page = client.get(f"{PLACE}{asked.pk}/change/").content.decode()
+    assert f", by manage.py recovery undo {asked.pk}" in page
 
 
 def test_nothing_is_changed_through_the_usual_form(asked: RecoveryRequest, second: User) -> None:
