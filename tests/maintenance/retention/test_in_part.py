@@ -126,7 +126,8 @@ def test_what_waits_for_its_flight_says_so_and_comes_back_after_it(
     for kind in (DataKind.RAW_LOGS, DataKind.FLIGHTS):
         keep_for(fresh_organization, kind, 1_200)
         assert run(fresh_organization).failures == []
-    logs, flights = batches(fresh_organization)
+    of_kind = {each.kind: each for each in batches(fresh_organization)}
+    logs, flights = of_kind[DataKind.RAW_LOGS], of_kind[DataKind.FLIGHTS]
     with tenant_context(fresh_organization.organization):
         with pytest.raises(Conflict, match="its flight lies in the recycle archive"):
             restore(logs, at=later(1))
