@@ -128,8 +128,12 @@ def digest_of(name: str) -> tuple[str, int]:
 
 
 def _copied(name: str, wanted: str, digest: str) -> str:
-    """The copy's name. Raises UnsoundRecycling unless it reads as ``digest`` says."""
-    with default_storage.open(name, "rb") as source:
+    """The copy's name. Raises UnsoundRecycling unless both read as ``digest`` says."""
+    try:
+        source = default_storage.open(name, "rb")
+    except OSError as error:
+        raise UnsoundRecycling(f"{name} cannot be read.") from error
+    with source:
         stored: str = default_storage.save(wanted, source)
     if digest_of(stored)[0] != digest:
         default_storage.delete(stored)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 
 from aviation.audit.events import record_event
 from aviation.common.errors import Conflict
@@ -32,7 +32,7 @@ from maintenance.retention.recycling import (
     rewrite_manifests,
     told,
 )
-from maintenance.retention.rows import Rows, as_text, from_text, insert_rows, part_of, read_rows
+from maintenance.retention.rows import Rows, from_text, insert_rows, is_back, part_of
 from maintenance.retention.splitting import LeftOut, divide, left_out, set_aside
 
 logger = structlog.get_logger("dbx.retention")
@@ -56,8 +56,8 @@ def restore(batch: RecycledBatch, *, at: datetime, days: int = KEPT_DAYS) -> Res
 
     What hangs on something that was deleted meanwhile stays in the recycle archive, in a batch of
     its own. Raises Conflict when the batch is not in the recycle archive or nothing of it can go
-    back, or when something took its place; UnsoundRecycling for damaged files. Nothing changes
-    then.
+    back, when something took its place, or when a release took a column away; UnsoundRecycling for
+    damaged files. Nothing changes then.
     """
     return finish_restoring(_begin(batch, at + timedelta(days=days)))
 
@@ -150,10 +150,10 @@ def _insert(batch: RecycledBatch, rows: Rows, rest: RecycledBatch | None) -> Non
     model = SOURCES[DataKind(batch.kind)].model
     try:
         with transaction.atomic():
-            insert_rows(rows)
+            insert_rows(rows, model)
             if rest is not None:
                 divide(batch, rest, rows)
-            if as_text(read_rows(model, batch.roots)) != as_text(rows):
+            if not is_back(rows, model, batch.roots):
                 raise Conflict("The rows did not come back as they were.")
             if model is FlightSession:
                 # The figures count the flights anew.
@@ -162,6 +162,6 @@ def _insert(batch: RecycledBatch, rows: Rows, rest: RecycledBatch | None) -> Non
             batch.save(update_fields=[*_CHANGED, "state", "has_sources"])
             stayed = {"stayed": str(rest.things), "stays_in": str(rest.pk)} if rest else {}
             record_event("retention.restored", object_id=batch.pk, details=told(batch) | stayed)
-    except IntegrityError as error:
+    except (IntegrityError, ProgrammingError) as error:
         reason = str(error).strip().splitlines()[0]
         raise Conflict(f"It cannot go back: {reason}.") from error

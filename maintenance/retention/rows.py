@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from psycopg import sql
 
@@ -39,20 +40,31 @@ def read_rows(model: type[models.Model], keys: Sequence[str]) -> Rows:
     return {table: rows for table, rows in found.items() if rows}
 
 
-def insert_rows(rows: Rows) -> None:
-    """Put rows back, in the order they were read in.
+def insert_rows(rows: Rows, model: type[models.Model]) -> None:
+    """Put rows of the model and what hangs on them back, in the order they were read in.
 
     Columns that were added since take their default. Raises IntegrityError when what they hang on
-    is gone.
+    is gone, ProgrammingError when a column is.
     """
+    known = {each._meta.db_table: each for each in _tree(model)}
     with connection.cursor() as cursor:
-        for table, documents in rows.items():
+        for table, taken in rows.items():
+            documents = [_defaults(known[table], each) | each for each in taken]
             names = sql.SQL(", ").join(map(sql.Identifier, documents[0]))
             place = sql.Identifier(table)
             statement = sql.SQL(
                 "INSERT INTO {} ({}) SELECT {} FROM jsonb_populate_recordset(NULL::{}, %s::jsonb)"
             ).format(place, names, names, place)
-            cursor.execute(statement, [json.dumps(documents)])
+            cursor.execute(statement, [json.dumps(documents, cls=DjangoJSONEncoder)])
+
+
+def is_back(rows: Rows, model: type[models.Model], keys: Sequence[str]) -> bool:
+    """Whether the tables hold just these rows with the keys, columns that were added since left
+    out. Inside a transaction."""
+    found = read_rows(model, keys)
+    return found.keys() == rows.keys() and all(
+        _texts(found[table], taken[0]) == _texts(taken, taken[0]) for table, taken in rows.items()
+    )
 
 
 def part_of(rows: Rows, model: type[models.Model], keys: Collection[str]) -> Rows:
@@ -83,6 +95,27 @@ def as_text(rows: Rows) -> bytes:
 def from_text(text: bytes) -> Rows:
     rows: Rows = json.loads(text)
     return rows
+
+
+def _texts(documents: list[dict[str, Any]], names: Collection[str]) -> list[str]:
+    parts = ({name: each.get(name) for name in names} for each in documents)
+    return sorted(json.dumps(each, sort_keys=True) for each in parts)
+
+
+def _defaults(model: type[models.Model], document: dict[str, Any]) -> dict[str, Any]:
+    """The model's, of columns that the document does not have: migrations leave none behind in the
+    table. Where the table keeps one, it is taken."""
+    return {
+        str(field.column): field.get_default()
+        for field in model._meta.concrete_fields
+        if field.column not in document and field.db_default is models.NOT_PROVIDED
+    }
+
+
+def _tree(model: type[models.Model]) -> Iterator[type[models.Model]]:
+    yield model
+    for child, _ in _children(model):
+        yield from _tree(child)
 
 
 def _document(value: Any) -> dict[str, Any]:
