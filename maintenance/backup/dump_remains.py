@@ -5,7 +5,8 @@ dump's connection holds a lock named by the dump's id from before its first file
 is written, and the dump counts only when that connection still stands afterwards. So whoever has
 the lock and finds no manifest then has remains before them, however old or young.
 
-The lock is one of the server's: in a store that belongs to another cluster nothing is touched.
+The lock is one of the server's, and is looked for in all of its databases: several that hold the
+product may share a store. In a store that belongs to another cluster nothing is touched.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from aviation.common.errors import Conflict
 from maintenance.backup.dump_store import is_finished, remove_files, unfinished_ids
 from maintenance.backup.folder_store import Store
 from maintenance.backup.server import Server
-from maintenance.backup.session_locks import hold_lock
+from maintenance.backup.session_locks import hold_lock, is_held_beside
 from maintenance.backup.wal_store import cluster_of
 
 logger = structlog.get_logger("dbx.backup")
@@ -63,7 +64,7 @@ def remove_remains(store: Store, server: Server) -> list[str]:
 
 
 def _candidates(store: Store, server: Server) -> list[str]:
-    """None where their locks are not to be seen: each database has its own, a standby, too."""
+    """None where their locks are not to be seen, as on a standby."""
     if cluster_of(store) not in (None, server.system_identifier):
         return []
     if server.connection.execute(_KNOWS_OF_DUMPS).fetchone() != (True,):
@@ -80,6 +81,7 @@ def _taken(dump_id: str, store: Store, server: Server) -> Iterator[bool]:
         yield False
         return
     try:
-        yield not is_finished(dump_id, store)
+        is_at_work = is_held_beside(server.connection, *key)
+        yield not is_at_work and not is_finished(dump_id, store)
     finally:
         server.connection.execute("SELECT pg_advisory_unlock(%s, %s)", key)

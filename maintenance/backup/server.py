@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from aviation.common.errors import Conflict, Unavailable
-from maintenance.backup.session_locks import hold_lock
+from maintenance.backup.session_locks import hold_lock, is_held_beside
 
 VARIABLE, ADMIN_VARIABLE = "DBX_BACKUP_URL", "DBX_ADMIN_URL"
 LOCK = 0x6462_7862  # "dbxb"
@@ -94,8 +94,12 @@ def connected_server(dsn: str) -> Iterator[Server]:
 
 @contextmanager
 def locked_server(dsn: str) -> Iterator[Server]:
-    """A server that nobody else takes a backup of meanwhile. Raises Conflict."""
+    """A server that nobody else takes a backup of meanwhile, from whichever of its databases.
+
+    Raises Conflict.
+    """
     with connected_server(dsn) as server:
-        if not hold_lock(server.connection, LOCK):
+        connection = server.connection
+        if not hold_lock(connection, LOCK) or is_held_beside(connection, LOCK):
             raise Conflict("Another backup of this server is being taken.")
         yield server

@@ -10,6 +10,14 @@ from psycopg import sql
 PATIENCE_S = 3
 """A connection that has just closed, or whose command was killed, is still the lock's holder until
 the server notices; the next command must not be refused for that."""
+_BESIDE = """
+SELECT EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND granted
+        AND (classid::bigint, objid::bigint, objsubid) = (%s, %s, %s)
+        AND database <> (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+"""
 
 
 def hold_lock(connection: psycopg.Connection[tuple[Any, ...]], *key: int) -> bool:
@@ -23,3 +31,9 @@ def hold_lock(connection: psycopg.Connection[tuple[Any, ...]], *key: int) -> boo
     finally:
         connection.execute("RESET lock_timeout")
     return True
+
+
+def is_held_beside(connection: psycopg.Connection[tuple[Any, ...]], *key: int) -> bool:
+    """Whether somebody has the lock in another database of the server: each has its own locks."""
+    named = (*key, 2) if len(key) == 2 else (key[0] >> 32, key[0] & 0xFFFF_FFFF, 1)
+    return connection.execute(_BESIDE, named).fetchone() == (True,)

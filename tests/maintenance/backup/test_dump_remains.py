@@ -82,6 +82,17 @@ def test_dump_that_is_at_work_keeps_everything(
     assert remove_remains(store, server) == [DUMP]
 
 
+def test_dump_of_another_database_of_the_server_keeps_everything(
+    store: FolderStore, server: Server
+) -> None:
+    """Two installations on one server share its store: backups are of the whole server."""
+    write(store, OWN)
+    with connected_server(os.environ["DBX_TEST_ADMIN_URL"]) as dumping:
+        hold_dump(dumping, MARK)
+        assert find_remains(store, server) == remove_remains(store, server) == []
+        assert store.names(DUMP_FOLDER) == [f"{DUMP_FOLDER}/{DUMP}/{OWN}"]
+
+
 def wait_until_free(server: Server, mark: str) -> bool:
     """As long as a lock's holder who has gone may keep it."""
     is_free = hold_lock(server.connection, LOCK, int(mark, 16))

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from aviation.common.errors import Conflict, Unavailable
 from embedded.pause import wait_until
@@ -143,6 +144,13 @@ def test_a_failing_backup_leaves_nothing(cluster: Cluster) -> None:
 
 def test_two_backups_at_a_time_are_refused(cluster: Cluster) -> None:
     with locked_server(cluster.dsn), pytest.raises(Conflict):
+        cluster.take()
+
+
+def test_so_are_two_from_two_databases_of_the_server(cluster: Cluster) -> None:
+    """Each would take the other's for what a killed one left, and delete it."""
+    beside = make_conninfo(cluster.dsn, dbname="template1")
+    with locked_server(beside), pytest.raises(Conflict):
         cluster.take()
 
 
