@@ -89,9 +89,12 @@ def unfinished_ids(store: Store) -> list[str]:
 
 
 def is_finished(dump_id: str, store: Store) -> bool:
-    """Whether it has a manifest, be it damaged."""
-    folder = f"{DUMP_FOLDER}/{dump_id}"
-    return f"{folder}/{MANIFEST}" in store.names(folder)
+    """Whether it has a manifest, be it damaged: asked for by its name, as a listing may be late."""
+    try:
+        with store.reading(f"{DUMP_FOLDER}/{dump_id}/{MANIFEST}"):
+            return True
+    except FileNotFoundError:
+        return False
 
 
 def read_dumps(store: Store) -> tuple[list[Dump], list[str]]:

@@ -126,6 +126,28 @@ def test_dump_that_was_finished_meanwhile_is_not_touched(
     assert OWN in {path.name for path in (store.folder / DUMP_FOLDER / DUMP).iterdir()}
 
 
+class LateStore(FolderStore):
+    """Lists what it had when it was opened, as mounted folders and some buckets do for a while."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.listed = super().names("")
+
+    def names(self, folder: str) -> list[str]:
+        return [each for each in self.listed if each.startswith(f"{folder}/")]
+
+
+def test_finished_dump_that_is_not_listed_as_such_yet_is_not_touched(
+    store: FolderStore, server: Server
+) -> None:
+    write(store, OWN)
+    late = LateStore(store.folder)
+    assert find_remains(late, server) == [DUMP]
+    write(store, MANIFEST)
+    assert find_remains(late, server) == remove_remains(late, server) == []
+    assert len(store.names(DUMP_FOLDER)) == 2
+
+
 def test_store_of_another_cluster_is_not_touched(store: FolderStore, server: Server) -> None:
     """Whether its dumps are at work another server knows."""
     write(store, OWN)
