@@ -165,14 +165,18 @@ class Operator:
             record_drill(result)
         return result
 
-    def dump(self, slug: str) -> Dump:
-        """Dump one organization; read back where the secret key is at hand."""
+    def dump(self, slug: str) -> tuple[Dump, list[str]]:
+        """Dump one organization; read back where the secret key is at hand.
+
+        What killed dumps left goes first; their ids are answered, too.
+        """
         with alarming(AlarmKind.BACKUP_FAILED):
+            removed = self.remove_dump_remains()
             place = Place(dsn_from(self.surroundings), self.store, self.keys, self.programs)
             dump = dump_organization(place, slug)
         with recording():
             catalogue.refresh(self.store)
-        return dump
+        return dump, removed
 
     def find_dump_remains(self) -> list[str]:
         """Of which dumps there is only what a kill left. Raises Unavailable without the server."""

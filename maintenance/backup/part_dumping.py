@@ -13,10 +13,9 @@ from maintenance.backup.restoring import require_free
 
 def dump(call: Call) -> None:
     """Dump one organization by pg_dump: its own tables, its rows of the shared ones, its people."""
-    removed = call.operator.remove_dump_remains()
+    made, removed = call.operator.dump(call.options["organization"])
     for dump_id in removed:
         call.speaker.say(f"{dump_id} was never finished. What was left of it is deleted.")
-    made = call.operator.dump(call.options["organization"])
     rows = sum(made.rows.values())
     call.speaker.say(
         f"{made.id} holds {rows:,} rows of {made.slug} and {made.people} people,"

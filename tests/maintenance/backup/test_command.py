@@ -20,6 +20,7 @@ from django.db import transaction
 from aviation.tenants.context import platform_context
 from maintenance.backup import catalogue, drilling, taking
 from maintenance.backup.choices import AlarmKind, BackupState
+from maintenance.backup.dump_store import OWN
 from maintenance.backup.models import Backup, BackupAlarm, BackupDrill, BackupPolicy
 from maintenance.backup.settings_lines import PROJECT
 from maintenance.backup.wal_store import all_stored
@@ -83,6 +84,17 @@ def test_run_verify_and_list(operator: Cluster) -> None:
     assert rebuilt[step]["state"] == "verified"
     assert rebuilt[full]["policy"] == "daily"
     assert full in call("list")
+
+
+def test_a_dump_without_its_server_raises_an_alarm_whatever_killed_ones_left(
+    operator: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with operator.store.writing(f"dumps/20260501T120000Z-dump-1a2b3c/{OWN}") as left:
+        left.write(b"whatever")
+    monkeypatch.setenv("DBX_BACKUP_URL", "host=/nonexistent")
+    with pytest.raises(CommandError, match="does not answer"):
+        call("dump", "--organization", "alpha")
+    assert AlarmKind.BACKUP_FAILED in open_alarms()
 
 
 def test_a_dry_run_changes_nothing(operator: Cluster) -> None:
