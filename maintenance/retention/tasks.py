@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from aviation.common.errors import DomainError
+from aviation.common.errors import Conflict, DomainError
 from aviation.tenants.context import tenant_context
 from aviation.tenants.lookup import active_organizations, find_active
 from aviation.tenants.models import Organization
@@ -18,6 +20,8 @@ from maintenance.retention.sending import RESTORE_TASK
 from maintenance.retention.telling import forget_others, tell_outcome
 
 logger = structlog.get_logger("dbx.retention")
+RESTORE_TRIES, RESTORE_AGAIN_S = 720, 60
+"""Half a day: longer than a run takes that has much to move."""
 
 
 @shared_task(name="maintenance.keep_retention")
@@ -48,13 +52,26 @@ def _run_in(organization: Organization) -> int:
         return len(failures)
 
 
-@shared_task(name=RESTORE_TASK)
-def restore_recycled(organization_id: str, batch_id: str) -> None:
-    """Restore one batch. Sent twice, it is restored once."""
-    with tenant_context(find_active(organization_id)), one_run_at_a_time():
-        with transaction.atomic():
-            batch = RecycledBatch.objects.get(pk=batch_id)
+@shared_task(name=RESTORE_TASK, bind=True, max_retries=RESTORE_TRIES)
+def restore_recycled(self: Any, organization_id: str, batch_id: str) -> None:
+    """Restore one batch. Sent twice, it is restored once.
+
+    One that was sent beside others, or while the nightly run is at work, comes again later.
+    """
+    with tenant_context(find_active(organization_id)):
         try:
-            restore(batch, at=timezone.now())
-        except DomainError as error:
+            with one_run_at_a_time():
+                _restore(batch_id)
+        except Conflict as error:
+            if self.request.retries < RESTORE_TRIES:
+                raise self.retry(countdown=RESTORE_AGAIN_S) from None
             logger.error("not restored", batch=batch_id, reason=error.message)
+
+
+def _restore(batch_id: str) -> None:
+    with transaction.atomic():
+        batch = RecycledBatch.objects.get(pk=batch_id)
+    try:
+        restore(batch, at=timezone.now())
+    except DomainError as error:
+        logger.error("not restored", batch=batch_id, reason=error.message)

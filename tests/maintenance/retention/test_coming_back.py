@@ -1,7 +1,8 @@
-"""Restoring from an archive that lost something, and into tables that changed meanwhile."""
+"""Restoring beside others, from an archive that lost something, and into tables that changed."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
 
 import psycopg
@@ -12,10 +13,12 @@ from psycopg import sql
 from aviation.common.errors import Conflict
 from aviation.flights.models import FlightLog
 from aviation.tenants.context import tenant_context
+from maintenance.retention import running, tasks
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.files import UnsoundRecycling
 from maintenance.retention.restoring import restore
 from maintenance.retention.rows import Rows, insert_rows, is_back, read_rows
+from maintenance.retention.running import one_run_at_a_time
 from tests.conftest import Cast
 from tests.isolation.conftest import admin_dsn
 from tests.maintenance.retention.world import (
@@ -123,3 +126,29 @@ def taken_logs(cast: Cast) -> Rows:
         rows = read_rows(FlightLog, [str(logs.get().pk)])
         logs.delete()
     return rows
+
+
+def test_month_asked_for_while_another_comes_back_waits_for_its_turn(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An administrator chooses several, and there are two workers."""
+    flown(fresh_organization)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    run(fresh_organization)
+    (batch,) = batches(fresh_organization)
+    tried: list[int] = []
+
+    def look_at_the_lock() -> AbstractContextManager[None]:
+        tried.append(1)
+        if len(tried) == 3:
+            others.close()
+        return one_run_at_a_time()
+
+    monkeypatch.setattr(running, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(tasks, "one_run_at_a_time", look_at_the_lock)
+    with ExitStack() as others, tenant_context(fresh_organization.organization):
+        others.enter_context(one_run_at_a_time())
+        asked = [str(fresh_organization.organization.pk), str(batch.pk)]
+        tasks.restore_recycled.apply(args=asked)
+    assert len(tried) == 3
+    assert [each.state for each in batches(fresh_organization)] == [BatchState.RESTORED]
