@@ -72,24 +72,33 @@ def dsn_from(surroundings: Mapping[str, str]) -> str:
 
 @contextmanager
 def connected_server(dsn: str) -> Iterator[Server]:
-    """Raises Unavailable when it does not answer."""
+    """Raises Unavailable when it does not answer, or goes away while the block is at work."""
     try:
         connection = psycopg.connect(dsn, autocommit=True)
     except psycopg.OperationalError as error:
         raise Unavailable(f"The database server does not answer: {error}") from error
     with connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        row = connection.execute(_FACTS).fetchone()
-        assert row is not None
-        yield Server(
-            connection,
-            system_identifier=row[0],
-            major=row[1],
-            segment_bytes=row[2],
-            archives=row[3],
-            summarizes_wal=row[4],
-            data_bytes=int(row[5]),
-        )
+        try:
+            yield _asked(connection)
+        except psycopg.OperationalError as error:
+            if not connection.closed:
+                raise
+            raise Unavailable(f"The database server went away: {error}") from error
+
+
+def _asked(connection: psycopg.Connection[tuple[Any, ...]]) -> Server:
+    connection.execute("SET TimeZone = 'UTC'")
+    row = connection.execute(_FACTS).fetchone()
+    assert row is not None
+    return Server(
+        connection,
+        system_identifier=row[0],
+        major=row[1],
+        segment_bytes=row[2],
+        archives=row[3],
+        summarizes_wal=row[4],
+        data_bytes=int(row[5]),
+    )
 
 
 @contextmanager

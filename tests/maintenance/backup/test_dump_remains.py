@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from psycopg.conninfo import make_conninfo
 
+from aviation.common.errors import Unavailable
 from maintenance.backup.dump_remains import LOCK, find_remains, hold_dump, remove_remains
 from maintenance.backup.dump_store import (
     DUMP_FOLDER,
@@ -160,6 +162,21 @@ def test_another_database_of_the_server_knows_nothing_of_dumps(store: FolderStor
     write(store, OWN)
     with connected_server(os.environ["DBX_TEST_ADMIN_URL"]) as other:
         assert find_remains(store, other) == remove_remains(store, other) == []
+
+
+def test_server_that_goes_away_meanwhile_is_told_as_one_that_does_not_answer(dsn: str) -> None:
+    """Commands have a message and an alarm for it; what else went wrong stays what it is."""
+    with pytest.raises(psycopg.errors.DivisionByZero), connected_server(dsn) as server:
+        server.connection.execute("SELECT 1 / 0")
+    with pytest.raises(Unavailable, match="went away"), connected_server(dsn) as server:
+        ask_one_that_was_ended(server, dsn)
+
+
+def ask_one_that_was_ended(server: Server, dsn: str) -> None:
+    pid = server.connection.info.backend_pid
+    with psycopg.connect(dsn) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+    server.now()
 
 
 def test_what_is_no_dump_is_left_alone(store: FolderStore, server: Server) -> None:

@@ -281,6 +281,27 @@ def test_a_dump_that_lost_its_lock_does_not_count(
     assert operator.store.names("dumps") == before
 
 
+def test_a_dump_whose_connection_ends_in_the_middle_raises_an_alarm(
+    operator: Cluster, alpha: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, count = operator.store.names("dumps"), dumping._counted
+
+    def lose_and_count(*arguments: Any) -> dict[str, int]:
+        operator.do(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks"
+            f" WHERE locktype = 'advisory' AND classid = {LOCK}"
+        )
+        return count(*arguments)
+
+    monkeypatch.setattr(dumping, "_counted", lose_and_count)
+    with pytest.raises(CommandError, match="went away"):
+        ask("dump", "--organization", "alpha")
+    assert operator.store.names("dumps") == before
+    with platform_context(), transaction.atomic():
+        alarm = BackupAlarm.objects.open().get(kind=AlarmKind.BACKUP_FAILED)
+    assert "went away" in alarm.message
+
+
 def wait_for_unfinished(cluster: Cluster) -> list[str]:
     pause = threading.Event()
     for _ in range(600):
