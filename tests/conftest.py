@@ -35,6 +35,11 @@ from embedded.bootstrap import bootstrap
 PASSWORD = "a quiet runway at dawn"
 REDIS_PATIENCE_S = 10
 CACHE_TIMEOUTS = ("SOCKET_CONNECT_TIMEOUT", "SOCKET_TIMEOUT")
+OWN_CACHE_TIMEOUTS = {
+    name: settings.CACHES["default"]["OPTIONS"][name]  # type: ignore[index]
+    for name in CACHE_TIMEOUTS
+}
+"""The product's, in seconds, for tests of a Redis that is away."""
 
 # How long an example takes is a matter of what else the machine does, and no verdict on the code.
 hypothesis.settings.register_profile(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.cache import caches
+from django.core.cache import BaseCache, caches
 
 from aviation.common.breaker import FAILURES, Breaker
 from aviation.common.errors import Unavailable
@@ -15,10 +16,11 @@ from aviation.common.gcra.limiter import Limiter
 from aviation.common.gcra.rules import Bucket, Policy
 from aviation.common.health import check_redis
 from tests.accounts.own_redis import OwnRedis
+from tests.conftest import OWN_CACHE_TIMEOUTS
 
 TEN = Policy(10)
 ONE = [Bucket("key", "key", TEN.size, TEN.refill_us)]
-CROWDS = 20
+CROWDS = PAUSES = 20
 NOWHERE = "unix:///nowhere/redis.sock?db=0"
 
 
@@ -31,19 +33,33 @@ def seconds_of(limiter: Limiter) -> float:
 def test_paused_redis_costs_a_request_a_moment_and_soon_nothing(own_redis: OwnRedis) -> None:
     """A11: each spends at most 100 ms, and nobody asks any more after 5 in a row.
 
-    The quickest of each kind is timed, as a busy machine may delay any of the others.
+    Redis is paused several times, and the first request's best time is timed, and the second's,
+    and so on: a busy machine may delay any of them, but not always the same one.
     """
-    limiter = Limiter(own_redis.url, "limit", Breaker(pause_s=60))
+    best = [math.inf] * 50
+    for _ in range(PAUSES):
+        best = [min(pair) for pair in zip(best, spent_in_a_pause(own_redis), strict=True)]
+        if max(best[:FAILURES]) <= 0.1 and max(best[FAILURES:]) <= 0.02:
+            break
+    assert min(best[:FAILURES]) > 0.02
+    assert max(best[:FAILURES]) <= 0.1
+    assert max(best[FAILURES:]) <= 0.02
+
+
+def spent_in_a_pause(server: OwnRedis) -> list[float]:
+    """Seconds of 50 requests, one after the other, of which the first five ask in vain."""
+    limiter = Limiter(server.url, "limit", Breaker(pause_s=60))
     limiter.spend(ONE)
-    own_redis.pause()
+    limiter.breaker.note_success()
+    server.pause()
     spent, in_vain = [], []
     for _ in range(50):
         spent.append(seconds_of(limiter))
         in_vain.append(limiter.breaker._failures)
+    server.go_on()
     assert in_vain == [*range(1, FAILURES), *[FAILURES] * (51 - FAILURES)]
     assert limiter.breaker.is_open
-    assert 0.02 < min(spent[:FAILURES]) <= 0.1
-    assert min(spent[FAILURES:]) <= 0.02
+    return spent
 
 
 def test_paused_redis_delays_no_thread_of_many(own_redis: OwnRedis) -> None:
@@ -120,6 +136,22 @@ def test_full_redis_loses_no_counter_and_limits_go_on(
     assert server.exists(*(f"limit:{counter.key}" for counter in counters)) == 500
 
 
+def test_paused_redis_delays_the_cache_for_half_a_second(
+    own_redis: OwnRedis, settings: object
+) -> None:
+    """Once, with the product's own timeouts; the best of many, as others share the machine."""
+    with own_cache(own_redis, settings, **OWN_CACHE_TIMEOUTS) as cache:
+        cache.set("chart", 1)
+        own_redis.pause()
+        assert any(seconds_of_finding_nothing(cache) <= 0.75 for _ in range(PAUSES))
+
+
+def seconds_of_finding_nothing(cache: BaseCache) -> float:
+    began = time.perf_counter()
+    assert cache.get("chart") is None
+    return time.perf_counter() - began
+
+
 def test_redis_that_would_forget_is_reported(own_redis: OwnRedis, settings: object) -> None:
     """A12: the health page asks for noeviction."""
     with own_cache(own_redis, settings):
@@ -131,12 +163,13 @@ def test_redis_that_would_forget_is_reported(own_redis: OwnRedis, settings: obje
 class own_cache:  # noqa: N801 - reads as a function
     """Django's default cache on the test's own server."""
 
-    def __init__(self, server: OwnRedis, settings: object) -> None:
-        self._server, self._settings = server, settings
+    def __init__(self, server: OwnRedis, settings: object, **options: float) -> None:
+        self._server, self._settings, self._options = server, settings, options
 
-    def __enter__(self) -> object:
+    def __enter__(self) -> BaseCache:
         before = self._settings.CACHES
         default = before["default"] | {"LOCATION": self._server.url}
+        default["OPTIONS"] = default["OPTIONS"] | self._options
         self._settings.CACHES = before | {"default": default}
         return caches["default"]
 

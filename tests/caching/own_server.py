@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from aviation.caching import asking, shared
-from aviation.caching.shared import shared_store
+from aviation.caching.shared import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, shared_store
 from aviation.common.breaker import Breaker
 from tests.accounts.own_redis import OwnRedis
 
@@ -16,8 +16,8 @@ from tests.accounts.own_redis import OwnRedis
 def cache_on(server: OwnRedis, settings: Any, monkeypatch: Any, **breaker: Any) -> Iterator[None]:
     """As the product reaches Redis: with its own short timeouts and a fresh breaker."""
     settings.REDIS_URL = server.url
-    monkeypatch.setattr(shared, "ANSWER_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", 0.03)
+    monkeypatch.setattr(shared, "ANSWER_TIMEOUT_S", ANSWER_TIMEOUT_S)
+    monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", CONNECT_TIMEOUT_S)
     monkeypatch.setattr(asking, "breaker", Breaker(**breaker))
     shared._store.cache_clear()
     yield

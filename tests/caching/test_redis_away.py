@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from aviation.caching.counting import counts
 from aviation.caching.figures import figures_of
 from aviation.caching.making import memory
 from aviation.caching.models import CachePolicy
-from aviation.caching.shared import shared_store
+from aviation.caching.shared import ANSWER_TIMEOUT_S, shared_store
 from aviation.common.breaker import FAILURES
 from tests.accounts.keys import present
 from tests.accounts.own_redis import OwnRedis
@@ -27,8 +28,9 @@ from tests.caching.test_answers import AIRCRAFT, key_of
 from tests.conftest import Cast
 
 POLICY = "aircraft_registry"
-LONGEST_S = 0.25
+LONGEST_S = 0.1
 """A reading waits for Redis at most once, 80 ms; the rest is its own work."""
+PAUSES = 20
 
 
 @pytest.fixture
@@ -56,19 +58,37 @@ def test_dead_redis_leaves_true_answers(fresh_organization: Cast, on_own_redis: 
 def test_paused_redis_costs_a_reading_a_moment_and_soon_nothing(
     fresh_organization: Cast, on_own_redis: OwnRedis
 ) -> None:
+    """Redis is paused several times, and each reading's best time counts: a busy machine may
+    delay any of them, but not always the same one.
+    """
+    best = [math.inf] * 40
+    for _ in range(PAUSES):
+        spent = spent_in_a_pause(fresh_organization, on_own_redis)
+        best = [min(pair) for pair in zip(best, spent, strict=True)]
+        if max(best[:FAILURES]) <= LONGEST_S and max(best[FAILURES:]) < ANSWER_TIMEOUT_S:
+            break
+    assert min(best[:FAILURES]) >= ANSWER_TIMEOUT_S
+    assert max(best[:FAILURES]) <= LONGEST_S
+    assert max(best[FAILURES:]) < ANSWER_TIMEOUT_S
+
+
+def spent_in_a_pause(cast: Cast, server: OwnRedis) -> list[float]:
+    """Seconds of 40 readings, one after the other, of which the first five ask in vain."""
     make = Maker()
-    read(fresh_organization, make)
-    on_own_redis.pause()
+    asking.breaker.note_success()
+    read(cast, make)
+    asking.breaker.note_success()
+    before = make.times
+    server.pause()
     spent, in_vain = [], []
     for _ in range(40):
-        spent.append(timed(fresh_organization, make))
+        spent.append(timed(cast, make))
         in_vain.append(asking.breaker._failures)
-    assert make.times == 41
+    server.go_on()
+    assert make.times == before + 40
     assert in_vain == [*range(1, FAILURES), *[FAILURES] * (41 - FAILURES)]
     assert asking.breaker.is_open
-    # The quickest of each kind: a busy machine may delay any of the others.
-    assert 0.05 <= min(spent[:FAILURES]) < LONGEST_S
-    assert min(spent[FAILURES:]) < 0.05
+    return spent
 
 
 def test_redis_that_goes_on_is_asked_again(
@@ -177,6 +197,7 @@ def test_requests_are_answered_whatever_becomes_of_redis(
             assert response.status_code == 200
             assert body is None or number >= 1 or response.content == body
     assert len(response.json()["results"]) == 1 + 3 * 2
+    assert asking.breaker.is_open or what == "fill"
     assert asking.breaker._failures <= FAILURES
 
 
