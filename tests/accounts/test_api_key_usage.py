@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,13 @@ from accounts.api_keys.reads import days_of, keys_visible_to
 from accounts.choices import Role
 from accounts.models import ApiKey, ApiKeyUsage
 from aviation.tenants.context import tenant_context
+from embedded.pause import wait_until
 from tests.accounts.keys import made
+from tests.accounts.own_redis import OwnRedis
 from tests.conftest import Cast
+
+PATIENCE_S = usage.PATIENCE_S
+"""The product's own; other tests have more."""
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +71,40 @@ def no_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     away.close()
 
 
+Thrice = Callable[[str], list[float]]
+
+
+@pytest.fixture
+def use_thrice(
+    own_redis: OwnRedis, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Thrice]:
+    """In a process that knows nothing of Redis yet; answers the seconds of each use."""
+    settings.REDIS_URL = own_redis.url
+    monkeypatch.setattr(usage, "PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr(holding, "HELD_S", 0.0)
+    _forget_the_way()
+
+    def use(text: str) -> list[float]:
+        monkeypatch.setattr(usage, "_own", usage.OwnCount())
+        monkeypatch.setattr(usage, "_holding", holding.Holding(usage._count_only))
+        return [_seconds_of_use(text) for _ in range(3)]
+
+    yield use
+    usage._redis().close()
+    _forget_the_way()
+
+
+def _forget_the_way() -> None:
+    usage._redis.cache_clear()
+    usage._script.cache_clear()
+
+
+def _seconds_of_use(text: str) -> float:
+    began = time.perf_counter()
+    assert find_key_caller(text, address="")
+    return time.perf_counter() - began
+
+
 def test_first_use_is_written_at_once(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
     find_key_caller(key[1], address="192.0.2.9")
     used = ApiKeyUsage.objects.get(key=key[0])
@@ -82,6 +122,19 @@ def test_minute_has_one_write_and_loses_no_request(in_alpha: Cast, key: tuple[Ap
     _open_gate(key[0])
     find_key_caller(key[1], address="")
     assert ApiKeyUsage.objects.get(key=key[0]).requests == 51
+
+
+def test_other_processes_write_no_second_time_in_the_minute(
+    in_alpha: Cast, key: tuple[ApiKey, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A15: the gate is theirs, too. A process holds nothing back of a key it sees first."""
+    find_key_caller(key[1], address="")
+    with CaptureQueriesContext(connection) as captured:
+        for _ in range(5):
+            monkeypatch.setattr(usage, "_holding", holding.Holding(usage._count_only))
+            find_key_caller(key[1], address="")
+    assert captured.captured_queries == []
+    assert sum(usage.waiting_uses(key[0].key_id).values()) == 5
 
 
 def test_gate_stays_shut_for_a_minute(in_alpha: Cast, key: tuple[ApiKey, str]) -> None:
@@ -140,6 +193,21 @@ def test_without_redis_requests_go_on_and_are_counted(
     assert ApiKeyUsage.objects.get(key=key[0]).requests == 11
 
 
+def test_paused_redis_delays_a_request_for_a_moment_and_then_none(
+    key: tuple[ApiKey, str], in_alpha: Cast, own_redis: OwnRedis, use_thrice: Thrice
+) -> None:
+    """The best of many, as a busy machine may delay any of them."""
+    own_redis.pause()
+    best = [math.inf] * 3
+    for _ in range(20):
+        best = [min(pair) for pair in zip(best, use_thrice(key[1]), strict=True)]
+        if best[0] <= 2 * PATIENCE_S and max(best[1:]) < PATIENCE_S:
+            break
+    assert PATIENCE_S <= best[0] <= 2 * PATIENCE_S
+    assert max(best[1:]) < PATIENCE_S
+    assert PATIENCE_S <= 0.1
+
+
 def test_process_holds_uses_back_no_longer_than_the_gate(
     in_alpha: Cast, key: tuple[ApiKey, str]
 ) -> None:
@@ -152,11 +220,15 @@ def test_process_holds_uses_back_no_longer_than_the_gate(
 
 
 def test_held_uses_are_counted_when_no_other_follows(
-    in_alpha: Cast, key: tuple[ApiKey, str]
+    in_alpha: Cast, key: tuple[ApiKey, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(4):
+    """Nobody but the clock sees to it."""
+    find_key_caller(key[1], address="")
+    monkeypatch.setattr(holding, "HELD_S", 0.01)
+    for _ in range(3):
         find_key_caller(key[1], address="")
-    usage._holding._hand_all_on()
+    counted, own = usage._names(key[0].key_id)[0], usage._redis()
+    assert wait_until(lambda: sum(map(int, own.hvals(counted))) == 3, time.sleep, 60)
     assert usage._holding.held_of(key[0].key_id) == {}
     assert sum(usage.waiting_uses(key[0].key_id).values()) == 3
 
