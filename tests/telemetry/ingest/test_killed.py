@@ -119,11 +119,16 @@ def _end_connections_until_refused(cast: Cast, since: datetime, devices: list[De
     """As a server that is away does, to whoever comes. One that is idle when it happens survives
     it behind PgBouncer, and the web process may have nothing but such ones to work with.
     """
-    before = [each.statuses[503] for each in devices]
+    before = [_refusals(each) for each in devices]
     pause = threading.Event()
-    while any(d.statuses[503] == count for d, count in zip(devices, before, strict=True)):
+    while any(_refusals(d) == count for d, count in zip(devices, before, strict=True)):
         _end_connections(cast, since)
         pause.wait(0.01)
+
+
+def _refusals(device: Device) -> int:
+    """Rightly or wrongly: which of the two is told at the end."""
+    return sum(count for status, count in dict(device.statuses).items() if status >= 500)
 
 
 def _end_connections(cast: Cast, since: datetime) -> None:
