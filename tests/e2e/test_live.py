@@ -47,10 +47,20 @@ COUNT_QUESTIONS = """
   window.questions = 0;
   const ask = window.fetch;
   window.fetch = (address, ...more) => {
-    if (String(address).includes("/live/positions/")) window.questions += 1;
+    if (String(address).includes("/live/positions/")) {
+      window.questions += 1;
+      window.wasAsked?.();
+    }
     return ask(address, ...more);
   };
 """
+HIDE = """async (isAsking) => {
+  if (isAsking) await new Promise((done) => { window.wasAsked = done; });
+  const before = window.questions;
+  Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+  return before;
+}"""
 
 
 @dataclass
@@ -286,19 +296,16 @@ def test_person_who_was_signed_out_is_told(
     expect(page.get_by_text("You are signed out.")).to_be_visible()
 
 
-def test_hidden_page_asks_nothing(viewer: Page, crew: Crew, launch: Callable[..., Plane]) -> None:
+@pytest.mark.parametrize("is_asking", [True, False], ids=["answer on its way", "between"])
+def test_hidden_page_asks_nothing(
+    viewer: Page, crew: Crew, launch: Callable[..., Plane], is_asking: bool
+) -> None:
     launch().send()
     viewer.add_init_script(COUNT_QUESTIONS)
     page = open_map(viewer, crew)
     with page.expect_response(POSITIONS):
         pass
-    before = page.evaluate(
-        """() => {
-          Object.defineProperty(document, "hidden", { value: true, configurable: true });
-          document.dispatchEvent(new Event("visibilitychange"));
-          return window.questions;
-        }"""
-    )
+    before = page.evaluate(HIDE, is_asking)
     assert before >= 1
     page.evaluate("() => new Promise((done) => setTimeout(done, 2500))")
     assert page.evaluate("window.questions") == before
