@@ -113,11 +113,13 @@ class Product:
         return int((Area(self.var).records / f"{name}.pid").read_text().split()[0])
 
     def end(self) -> None:
-        """End whatever still runs."""
+        """End whatever still runs, and what a killed run left, which the next test would find."""
         for process in self.running:
             if process.poll() is None:
                 process.terminate()
             process.communicate()
+        if any(process.returncode < 0 for process in self.running):
+            self.command("stop")
 
 
 @pytest.fixture(scope="module")
