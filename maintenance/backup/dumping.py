@@ -183,7 +183,7 @@ def _stored_program(place: Place, subject: _Subject, name: str, arguments: list[
     bound = f"-c app.current_org_id={subject.id}"
     command = [
         str(place.programs.folder / "pg_dump"),
-        *(f"--dbname={dsn}", "--no-password", "--format=custom", "--compress=none"),
+        *(f"--dbname={dsn}", "--no-password", "--format=custom", "--compress=0"),
         *(f"--snapshot={subject.snapshot}", *arguments),
     ]
     with subprocess.Popen(  # noqa: S603 - our own arguments

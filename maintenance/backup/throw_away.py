@@ -28,7 +28,6 @@ _SETTINGS = {
     "hot_standby": "off",  # else it must allow as many connections as the server it comes from
     "archive_mode": "off",
     "archive_command": "",
-    "summarize_wal": "off",
     "fsync": "off",
     "full_page_writes": "off",
     "ssl": "off",
@@ -72,6 +71,8 @@ def _recipe(
     rules.write_text("local all all trust\n")
     give(programs, rules)
     options = {**_SETTINGS, "hba_file": str(rules), "unix_socket_directories": str(sockets)}
+    if programs.can_increment:
+        options["summarize_wal"] = "off"
     if restore_command:
         options["restore_command"] = restore_command
     return Recipe(

@@ -27,7 +27,7 @@ from maintenance.backup.archiving import archive
 from maintenance.backup.folder_store import FolderStore
 from maintenance.backup.keys import BackupKeys, new_key, read_keys
 from maintenance.backup.manifest import Manifest
-from maintenance.backup.programs import Programs
+from maintenance.backup.programs import FIRST_INCREMENTAL, Programs
 from maintenance.backup.restoring import Restorer, Target
 from maintenance.backup.taking import Place, Request, take
 from maintenance.backup.throw_away import throw_away_server
@@ -37,7 +37,7 @@ from maintenance.backup.wal_store import all_stored, stored_file
 PASSWORDS = dict.fromkeys(NAMES, "only-for-this-test")
 PATIENCE_S = 120.0
 ROOM_BYTES = 3 << 30
-SETTINGS = {**THROW_AWAY, "archive_mode": "on", "summarize_wal": "on", "max_connections": "20"}
+SETTINGS = {**THROW_AWAY, "archive_mode": "on", "max_connections": "20"}
 
 
 @cache
@@ -82,6 +82,11 @@ class Cluster:
     def programs(self) -> Programs:
         files = self.server.files
         return Programs(files.programs.folder, int(files.programs.major), files.account)
+
+    def require_increments(self) -> None:
+        """Skip the test where PostgreSQL takes no incremental backups."""
+        if not self.programs.can_increment:
+            pytest.skip(f"PostgreSQL {self.programs.major} takes no incremental backups")
 
     @property
     def place(self) -> Place:
@@ -157,7 +162,7 @@ def make_cluster(settings: dict[str, str] | None = None, base: Path | None = Non
     """A started cluster that archives into a store of its own."""
     base = base or new_folder()
     Area(base).make()
-    files = locate(base)
+    files = locate(base, named_programs=os.environ.get("DBX_POSTGRES_BIN", ""))
     folder = base / "backups"
     folder.mkdir(mode=0o700)
     secret, public = new_key()
@@ -170,6 +175,8 @@ def make_cluster(settings: dict[str, str] | None = None, base: Path | None = Non
     script = base / "archive.sh"
     script.write_text(command.replace("%p", '"$1"') + "\n")
     wanted = {**SETTINGS, "archive_command": f"/bin/sh {script} %p", **(settings or {})}
+    if int(files.programs.major) >= FIRST_INCREMENTAL:
+        wanted.setdefault("summarize_wal", "on")
     server = Postgres(files, PASSWORDS, Area(base), wanted)
     server.start(time.sleep)
     keys = read_keys(keys_file.read_text())

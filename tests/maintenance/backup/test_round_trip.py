@@ -24,6 +24,7 @@ def test_mass_delete_is_undone_to_the_second_before(cluster: Cluster) -> None:
 
 
 def test_incremental_backup_is_combined_with_its_base(cluster: Cluster) -> None:
+    cluster.require_increments()
     cluster.do("CREATE TABLE parts AS SELECT generate_series(1, 5000) AS id")
     full = cluster.take()
     cluster.do("INSERT INTO parts VALUES (-1)")

@@ -29,7 +29,10 @@ SEGMENTS = 50
 
 @dataclasses.dataclass
 class Kept:
-    """A store with a full and an incremental backup and the WAL of 50 segments after them."""
+    """A store with a full and an incremental backup and the WAL of 50 segments after them.
+
+    Where PostgreSQL takes no incremental ones, the second is full as well.
+    """
 
     cluster: Cluster
     full: Manifest
@@ -44,7 +47,7 @@ def kept() -> Iterator[Kept]:
     cluster.do("CREATE TABLE flights AS SELECT generate_series(1, 1000) AS id")
     full = cluster.take()
     cluster.do("INSERT INTO flights VALUES (0)")
-    incremental = cluster.take(full)
+    incremental = cluster.take(full if cluster.programs.can_increment else None)
     moments = []
     with archived_at_once(cluster):
         for number in range(SEGMENTS):
@@ -107,7 +110,8 @@ def test_a_changed_manifest_is_found(kept: Kept, copy: Cluster) -> None:
     path.write_text(path.read_text().replace('"policy": "test"', '"policy": "tent"'))
     report = copy.verifier().verify()
     assert problems_of(report)[kept.full.id] == ("Its manifest is damaged.",)
-    assert "not there" in problems_of(report)[kept.incremental.id][0]
+    if kept.incremental.parent:
+        assert "not there" in problems_of(report)[kept.incremental.id][0]
 
 
 def remove_segment(cluster: Cluster, name: str) -> None:
