@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, transaction
 
 from aviation.audit.events import record_event
 from aviation.common.errors import Conflict
@@ -32,7 +32,14 @@ from maintenance.retention.recycling import (
     rewrite_manifests,
     told,
 )
-from maintenance.retention.rows import Rows, from_text, insert_rows, is_back, part_of
+from maintenance.retention.rows import (
+    Rows,
+    foreign_tables,
+    from_text,
+    insert_rows,
+    is_back,
+    part_of,
+)
 from maintenance.retention.splitting import LeftOut, divide, left_out, set_aside
 
 logger = structlog.get_logger("dbx.retention")
@@ -56,8 +63,8 @@ def restore(batch: RecycledBatch, *, at: datetime, days: int = KEPT_DAYS) -> Res
 
     What hangs on something that was deleted meanwhile stays in the recycle archive, in a batch of
     its own. Raises Conflict when the batch is not in the recycle archive or nothing of it can go
-    back, when something took its place, or when a release took a column away; UnsoundRecycling for
-    damaged files. Nothing changes then.
+    back, when something took its place, or when a release took a table or column away or narrowed
+    it; UnsoundRecycling for damaged files. Nothing changes then.
     """
     return finish_restoring(_begin(batch, at + timedelta(days=days)))
 
@@ -143,7 +150,11 @@ def _read(batch: RecycledBatch, kept: list[files.Kept]) -> Rows:
     text = gzip.decompress(files.read(next(each for each in kept if not each.former)))
     if hashlib.sha256(text).hexdigest() != batch.rows_sha256:
         raise files.UnsoundRecycling("The rows are not those that were recycled.")
-    return from_text(text)
+    rows = from_text(text)
+    gone = foreign_tables(rows, SOURCES[DataKind(batch.kind)].model)
+    if gone:
+        raise Conflict(f"It cannot go back: this release has no {gone[0]} with it.")
+    return rows
 
 
 def _insert(batch: RecycledBatch, rows: Rows, rest: RecycledBatch | None) -> None:
@@ -162,6 +173,6 @@ def _insert(batch: RecycledBatch, rows: Rows, rest: RecycledBatch | None) -> Non
             batch.save(update_fields=[*_CHANGED, "state", "has_sources"])
             stayed = {"stayed": str(rest.things), "stays_in": str(rest.pk)} if rest else {}
             record_event("retention.restored", object_id=batch.pk, details=told(batch) | stayed)
-    except (IntegrityError, ProgrammingError) as error:
+    except (DataError, IntegrityError, ProgrammingError) as error:
         reason = str(error).strip().splitlines()[0]
         raise Conflict(f"It cannot go back: {reason}.") from error

@@ -55,7 +55,13 @@ def insert_rows(rows: Rows, model: type[models.Model]) -> None:
             statement = sql.SQL(
                 "INSERT INTO {} ({}) SELECT {} FROM jsonb_populate_recordset(NULL::{}, %s::jsonb)"
             ).format(place, names, names, place)
-            cursor.execute(statement, [json.dumps(documents, cls=DjangoJSONEncoder)])
+            cursor.execute(statement, [json.dumps(documents, cls=_Encoder)])
+
+
+def foreign_tables(rows: Rows, model: type[models.Model]) -> list[str]:
+    """Tables of rows that were read whose rows hang on the model's no longer."""
+    known = {each._meta.db_table for each in _tree(model)}
+    return [table for table in rows if table not in known]
 
 
 def is_back(rows: Rows, model: type[models.Model], keys: Sequence[str]) -> bool:
@@ -106,10 +112,24 @@ def _defaults(model: type[models.Model], document: dict[str, Any]) -> dict[str, 
     """The model's, of columns that the document does not have: migrations leave none behind in the
     table. Where the table keeps one, it is taken."""
     return {
-        str(field.column): field.get_default()
+        str(field.column): _default_of(field)
         for field in model._meta.concrete_fields
         if field.column not in document and field.db_default is models.NOT_PROVIDED
     }
+
+
+def _default_of(field: models.Field[Any, Any]) -> Any:
+    """Times that the model sets by itself have no default: those are now."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return field.pre_save(field.model(), add=True)
+    return field.get_default()
+
+
+class _Encoder(DjangoJSONEncoder):
+    """Bytes as PostgreSQL reads them."""
+
+    def default(self, o: Any) -> Any:
+        return f"\\x{o.hex()}" if isinstance(o, bytes) else super().default(o)
 
 
 def _tree(model: type[models.Model]) -> Iterator[type[models.Model]]:

@@ -48,12 +48,14 @@ def left_out(batch: RecycledBatch, rows: Rows) -> tuple[LeftOut, ...]:
     found: dict[str, LeftOut] = {}
     for field in _references(model):
         parent = field.related_model._meta
-        wanted = {str(each[field.column]) for each in _things(batch, rows) if each[field.column]}
+        # A release may have added the reference since.
+        keys = (each.get(field.column) for each in _things(batch, rows))
+        wanted = {str(key) for key in keys if key is not None}
         standing = field.related_model._base_manager.filter(pk__in=wanted)
         gone = wanted - {str(key) for key in standing.values_list("pk", flat=True)}
         recycled = _recycled(batch, gone) if field.related_model is FlightSession else set()
         for each in _things(batch, rows):
-            if (lost := str(each[field.column])) in gone:
+            if (lost := str(each.get(field.column))) in gone:
                 key = _key(model, each)
                 fate = "lies in the recycle archive" if lost in recycled else "was deleted"
                 name = str(each.get("file_name") or key)

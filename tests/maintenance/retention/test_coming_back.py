@@ -90,6 +90,23 @@ def test_month_with_a_column_that_a_release_removed_stays_in_the_archive(
     assert [each.state for each in batches(fresh_organization)] == [BatchState.RECYCLED]
 
 
+def test_values_that_a_release_has_no_room_for_stay_in_the_archive(
+    fresh_organization: Cast,
+) -> None:
+    """No run meets the month half done, or fails for it again."""
+    flown(fresh_organization)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    run(fresh_organization)
+    alter_logs(fresh_organization, "ALTER COLUMN file_name TYPE varchar(2)")
+    with (
+        pytest.raises(Conflict, match="cannot go back: value too long"),
+        tenant_context(fresh_organization.organization),
+    ):
+        restore(batches(fresh_organization)[0], at=later(1))
+    assert [each.state for each in batches(fresh_organization)] == [BatchState.RECYCLED]
+    assert run(fresh_organization, later(1)).failures == []
+
+
 def alter_logs(cast: Cast, change: str) -> None:
     table = sql.Identifier(cast.organization.schema_name, "flights_flightlog")
     with psycopg.connect(admin_dsn()) as connection:
