@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
+from psycopg import sql
 
 from aviation.common.errors import DomainError
 from maintenance.retention.rows import Rows
@@ -52,6 +54,18 @@ def former_files(rows: Rows) -> dict[str, str]:
         for document in rows.get(table, ())
         if document[column]
     }
+
+
+def in_use(names: Collection[str]) -> set[str]:
+    """Which of these files rows in the tables speak of. Inside a transaction."""
+    found: set[str] = set()
+    with connection.cursor() as cursor:
+        for table, column in _FILE_COLUMNS.items():
+            query = sql.SQL("SELECT {0} FROM {1} WHERE {0} = ANY(%s)")
+            place = (sql.Identifier(column), sql.Identifier(table))
+            cursor.execute(query.format(*place), [list(names)])
+            found.update(name for (name,) in cursor)
+    return found
 
 
 def copy_in(former: Mapping[str, str], folder: str) -> list[Kept]:

@@ -125,9 +125,15 @@ def _by_key(thing: LeftOut) -> str:
 
 
 def remove_copy(batch: RecycledBatch) -> None:
-    """Delete the archive's copy of a restored batch, having looked that its files are back."""
-    for each in (files.Kept(**document) for document in batch.files):
-        if each.former:
+    """Delete the archive's copy of a restored batch, having looked that its files are back.
+
+    Those of rows that were deleted since stay gone.
+    """
+    kept = [files.Kept(**document) for document in batch.files]
+    with transaction.atomic():
+        in_use = files.in_use([each.former for each in kept])
+    for each in kept:
+        if each.former in in_use:
             files.copy_back(each)
     rewrite_manifests(batch)
     empty_folder(batch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -11,9 +12,10 @@ from django.core.files.storage import default_storage
 from psycopg import sql
 
 from aviation.common.errors import Conflict
+from aviation.flights.deleting import delete_flight
 from aviation.flights.models import FlightLog
 from aviation.tenants.context import tenant_context
-from maintenance.retention import running, tasks
+from maintenance.retention import restoring, running, tasks
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.files import UnsoundRecycling
 from maintenance.retention.restoring import restore
@@ -23,6 +25,7 @@ from tests.conftest import Cast
 from tests.isolation.conftest import admin_dsn
 from tests.maintenance.retention.world import (
     OLD,
+    admin,
     batches,
     bound,
     flown,
@@ -169,3 +172,23 @@ def test_month_asked_for_while_another_comes_back_waits_for_its_turn(
         tasks.restore_recycled.apply(args=asked)
     assert len(tried) == 3
     assert [each.state for each in batches(fresh_organization)] == [BatchState.RESTORED]
+
+
+def test_what_was_deleted_by_hand_before_a_killed_restoring_goes_on_stays_deleted(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed with the rows back and the archive's copy still there."""
+    flight = flown(fresh_organization)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    run(fresh_organization)
+    (batch,) = batches(fresh_organization)
+    with monkeypatch.context() as killed, tenant_context(fresh_organization.organization):
+        killed.setattr(restoring, "remove_copy", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore(batch, at=later(1))
+    with bound(fresh_organization):
+        delete_flight(flight=flight, membership=admin(fresh_organization))
+    assert run(fresh_organization, later(1)).failures == []
+    (former,) = [each["former"] for each in batch.files if each["former"]]
+    assert not default_storage.exists(former)
+    assert [each.has_sources for each in batches(fresh_organization)] == [False]
