@@ -62,17 +62,25 @@ def recycle(rule: Rule, due: Sequence[Due], at: datetime) -> RecycledBatch:
     return batch
 
 
+@transaction.atomic
 def discard(batch: RecycledBatch) -> None:
-    """Forget a batch that never came into force, with its files."""
-    with transaction.atomic():
-        locked = RecycledBatch.objects.select_for_update(of=("self",)).filter(
-            pk=batch.pk, state=BatchState.COPYING
-        )
-        if not locked:
-            return
-    empty_folder(batch)
-    with transaction.atomic():
-        RecycledBatch.objects.filter(pk=batch.pk, state=BatchState.COPYING).delete()
+    """Forget a batch that never came into force, with its files. Nobody brings it into force
+    meanwhile."""
+    if _is_copy(batch):
+        empty_folder(batch)
+        RecycledBatch.objects.filter(pk=batch.pk).delete()
+
+
+def require_copy(batch: RecycledBatch) -> None:
+    """Keep it from being discarded until the transaction ends. Raises Conflict when it was."""
+    if not _is_copy(batch):
+        raise Conflict("Another run threw the copy away. Run it again.")
+
+
+def _is_copy(batch: RecycledBatch) -> bool:
+    """Whether it is there and not in force; locked until the transaction ends."""
+    copies = RecycledBatch.objects.filter(pk=batch.pk, state=BatchState.COPYING)
+    return copies.select_for_update(of=("self",)).first() is not None
 
 
 def remove_former_files(batch: RecycledBatch) -> None:
@@ -159,6 +167,7 @@ def write_copy(batch: RecycledBatch, rows: Rows, copies: Sequence[files.Kept]) -
 
 @transaction.atomic
 def _move(batch: RecycledBatch, rows: Rows, at: datetime) -> None:
+    require_copy(batch)
     lock_holds()
     if standing_holds(at).covers(batch.flight_ids, batch.aircraft_ids):
         raise Conflict("A legal hold covers what was to be recycled.")

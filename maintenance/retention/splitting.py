@@ -23,7 +23,7 @@ from maintenance.retention import files
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.due import SOURCES
 from maintenance.retention.models import RecycledBatch
-from maintenance.retention.recycling import discard, write_copy
+from maintenance.retention.recycling import discard, require_copy, write_copy
 from maintenance.retention.rows import Rows, part_of
 
 Document = dict[str, Any]
@@ -90,7 +90,8 @@ def set_aside(batch: RecycledBatch, rows: Rows, keys: Collection[str]) -> Recycl
 
 def divide(batch: RecycledBatch, rest: RecycledBatch, rows: Rows) -> None:
     """Bring the rest into force and leave ``rows`` to the batch. Inside the transaction that puts
-    them back; the batch itself is saved there."""
+    them back; the batch itself is saved there. Raises Conflict."""
+    require_copy(rest)
     others = {each["former"] for each in rest.files if each["former"]}
     batch.roots = [key for key in batch.roots if key not in set(rest.roots)]
     batch.flight_ids = _flights(batch, rows)

@@ -1,0 +1,72 @@
+"""What keeps two runs of an organization apart, and what stands when nothing did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+
+from aviation.common.errors import Conflict
+from aviation.flights.models import FlightLog
+from aviation.tenants.context import tenant_context
+from maintenance.retention import recycling, restoring
+from maintenance.retention.choices import BatchState, DataKind
+from maintenance.retention.models import RecycledBatch
+from maintenance.retention.recycling import discard
+from maintenance.retention.restoring import restore
+from maintenance.retention.rows import Rows
+from maintenance.retention.splitting import set_aside
+from tests.conftest import Cast
+from tests.maintenance.retention.world import OLD, batches, bound, flown, keep_for, later, run
+
+
+def test_copy_that_another_run_threw_away_takes_no_rows_along(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ended the connection with the lock of runs, so that there were two."""
+    flown(fresh_organization)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    copied = recycling._copy
+
+    def and_throw_away(batch: RecycledBatch) -> Rows:
+        rows = copied(batch)
+        discard(RecycledBatch(pk=batch.pk, organization_id=batch.organization_id))
+        return rows
+
+    monkeypatch.setattr(recycling, "_copy", and_throw_away)
+    outcome = run(fresh_organization)
+    assert (outcome.recycled, len(outcome.failures)) == (0, 1)
+    with bound(fresh_organization):
+        assert FlightLog.objects.count() == 1
+        assert default_storage.exists(FlightLog.objects.get().file.name)
+    assert batches(fresh_organization) == []
+
+
+def test_rest_that_another_run_threw_away_takes_no_rows_along(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flights = [
+        flown(fresh_organization, seed=seed, at=OLD + timedelta(hours=seed)) for seed in range(2)
+    ]
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    run(fresh_organization)
+    (before,) = batches(fresh_organization)
+    with bound(fresh_organization):
+        flights[0].delete()
+
+    def and_throw_away(*arguments: Any) -> RecycledBatch:
+        rest = set_aside(*arguments)
+        discard(RecycledBatch(pk=rest.pk, organization_id=rest.organization_id))
+        return rest
+
+    monkeypatch.setattr(restoring, "set_aside", and_throw_away)
+    with (
+        pytest.raises(Conflict, match="threw the copy away"),
+        tenant_context(fresh_organization.organization),
+    ):
+        restore(before, at=later(1))
+    assert [(each.state, each.roots) for each in batches(fresh_organization)] == [
+        (BatchState.RECYCLED, before.roots)
+    ]
