@@ -28,6 +28,12 @@ Tell = Callable[[str], None]
 PATIENCE_S = 3.0
 """A run that was killed has the lock until the server notices; the next must not be refused."""
 
+_WITHOUT_END = """
+SELECT set_config(name, '0', true) FROM pg_settings
+WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')
+"""
+"""Else the server may end the lock with its transaction while the run is still at work."""
+
 
 @dataclass
 class Outcome:
@@ -85,6 +91,7 @@ def one_run_at_a_time() -> Iterator[None]:
 def _lock(beside: BaseDatabaseWrapper) -> None:
     try:
         with time_limits(lock_s=PATIENCE_S), beside.cursor() as cursor:
+            cursor.execute(_WITHOUT_END)
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s || '.retention.run', 0))",
                 [str(require_organization().id)],

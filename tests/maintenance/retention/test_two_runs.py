@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import select
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import InternalError, connection
 
 from aviation.common.errors import Conflict
 from aviation.flights.models import FlightLog
-from aviation.tenants.context import tenant_context
-from maintenance.retention import recycling, restoring
+from aviation.tenants.context import platform_context, tenant_context
+from maintenance.retention import recycling, restoring, running
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.models import RecycledBatch
 from maintenance.retention.recycling import discard
 from maintenance.retention.restoring import restore
 from maintenance.retention.rows import Rows
+from maintenance.retention.running import one_run_at_a_time
 from maintenance.retention.splitting import set_aside
 from tests.conftest import Cast
 from tests.maintenance.retention.world import OLD, batches, bound, flown, keep_for, later, run
@@ -70,3 +73,31 @@ def test_rest_that_another_run_threw_away_takes_no_rows_along(
     assert [(each.state, each.roots) for each in batches(fresh_organization)] == [
         (BatchState.RECYCLED, before.roots)
     ]
+
+
+def test_server_that_ends_idle_transactions_does_not_end_the_lock_of_runs(
+    fresh_organization: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Archiving a month lasts longer than many servers let a transaction be idle."""
+    impatient = {"options": "-c idle_in_transaction_session_timeout=300ms"}
+    usual = connection.settings_dict["OPTIONS"]
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {**usual, **impatient})
+    monkeypatch.setattr(running, "PATIENCE_S", 0.1)
+    with tenant_context(fresh_organization.organization), one_run_at_a_time():
+        await_the_end_of_an_idle_transaction()
+        with pytest.raises(Conflict, match="Another run"), one_run_at_a_time():
+            raise AssertionError
+
+
+def await_the_end_of_an_idle_transaction() -> None:
+    """One that begins now: whatever began before and may be ended has been ended then."""
+    beside = connection.copy()
+    try:
+        beside.set_autocommit(False)
+        with platform_context(), beside.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        select.select([beside.connection.pgconn.socket], [], [], 30)
+        with pytest.raises(InternalError), platform_context(), beside.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        beside.close()
