@@ -78,7 +78,7 @@ def read_dump(store: Store, dump_id: str) -> Dump:
 def dump_ids(store: Store) -> list[str]:
     """The finished ones, oldest first."""
     names = (name.split("/") for name in store.names(DUMP_FOLDER))
-    return sorted(dump_id for _, dump_id, file in names if file == MANIFEST)
+    return sorted(parts[1] for parts in names if parts[2:] == [MANIFEST])
 
 
 def unfinished_ids(store: Store) -> list[str]:

@@ -106,11 +106,12 @@ def read(store: Store, backup_id: str) -> Manifest:
 
 
 def backup_ids(store: Store) -> dict[str, bool]:
-    """Everything below the folder of backups by its id, and whether it is finished."""
+    """Every folder below that of backups by its id, and whether it is finished."""
     found: dict[str, bool] = {}
     for name in (*store.names(BASE_FOLDER), *store.unfinished(BASE_FOLDER)):
-        _, backup_id, file = name.split("/", 2)
-        found[backup_id] = found.get(backup_id, False) or file == MANIFEST
+        _, backup_id, *file = name.split("/", 2)
+        if file:
+            found[backup_id] = found.get(backup_id, False) or file == [MANIFEST]
     return found
 
 

@@ -181,5 +181,9 @@ def ask_one_that_was_ended(server: Server, dsn: str) -> None:
 
 def test_what_is_no_dump_is_left_alone(store: FolderStore, server: Server) -> None:
     write(store, OWN, dump_id="notes")
-    assert find_remains(store, server) == remove_remains(store, server) == []
-    assert store.names(DUMP_FOLDER) == [f"{DUMP_FOLDER}/notes/{OWN}"]
+    for name in ("notes.txt", ".notes", f"{DUMP}/deeper/{MANIFEST}"):
+        (path := store.folder / DUMP_FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert find_remains(store, server) == [DUMP]
+    assert dump_ids(store) == []
+    assert f"{DUMP_FOLDER}/notes/{OWN}" in store.names(DUMP_FOLDER)

@@ -236,6 +236,19 @@ def test_remains_are_told_from_finished_backups(cluster: Cluster) -> None:
     assert whole.id in manifests.backup_ids(cluster.store)
 
 
+def test_files_of_others_beside_the_backups_are_left_alone(cluster: Cluster) -> None:
+    """As file managers and network storages leave them."""
+    for name in (".DS_Store", "notes.txt"):
+        (path := cluster.store.folder / "base" / name).parent.mkdir(exist_ok=True)
+        path.touch()
+    try:
+        assert remove_remains(cluster.store) == []
+        assert {".DS_Store", "notes.txt"}.isdisjoint(manifests.backup_ids(cluster.store))
+    finally:
+        for name in (".DS_Store", "notes.txt"):
+            (cluster.store.folder / "base" / name).unlink()
+
+
 def test_a_backup_that_was_killed_amid_its_first_file_leaves_nothing(cluster: Cluster) -> None:
     be_killed_writing(cluster.store, "base/20200101T000000Z-full-abcdef/base.tar.zst.age")
     assert remove_remains(cluster.store) == ["20200101T000000Z-full-abcdef"]
