@@ -31,6 +31,11 @@ SELECT (SELECT system_identifier FROM pg_control_system()),
        (SELECT sum(pg_database_size(oid)) FROM pg_database)
 """
 
+_WITHOUT_END = """
+SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+    ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')
+"""
+"""The connection holds locks and snapshots, and is idle while PostgreSQL's programs are at work."""
 _IS_FAILING = """
 SELECT last_failed_time > coalesce(last_archived_time, '-infinity') FROM pg_stat_archiver
 """
@@ -88,6 +93,7 @@ def connected_server(dsn: str) -> Iterator[Server]:
 
 def _asked(connection: psycopg.Connection[tuple[Any, ...]]) -> Server:
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(_WITHOUT_END)
     row = connection.execute(_FACTS).fetchone()
     assert row is not None
     return Server(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -177,6 +178,24 @@ def ask_one_that_was_ended(server: Server, dsn: str) -> None:
     with psycopg.connect(dsn) as other:
         other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
     server.now()
+
+
+def test_server_that_ends_idle_transactions_does_not_end_the_commands(dsn: str) -> None:
+    """A dump's only exports its snapshot and holds its lock, while pg_dump reads for hours."""
+    impatient = make_conninfo(dsn, options="-c idle_in_transaction_session_timeout=300ms")
+    with connected_server(impatient) as server, server.connection.transaction():
+        server.now()
+        await_the_end_of_an_idle_transaction(impatient)
+        server.now()
+
+
+def await_the_end_of_an_idle_transaction(dsn: str) -> None:
+    """One that begins now: whatever began before and may be ended has been ended then."""
+    with psycopg.connect(dsn) as beside:
+        beside.execute("SELECT 1")
+        select.select([beside.fileno()], [], [], 30)
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            beside.execute("SELECT 1")
 
 
 def test_what_is_no_dump_is_left_alone(store: FolderStore, server: Server) -> None:
