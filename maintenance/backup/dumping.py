@@ -34,6 +34,7 @@ from maintenance.backup.programs import PLAIN_ENVIRONMENT, ProgramFailed, withou
 from maintenance.backup.server import Server, connected_server
 from maintenance.backup.streams import seal
 from maintenance.backup.taking import Place
+from maintenance.backup.wal_store import claim
 
 logger = structlog.get_logger("dbx.backup")
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -80,8 +81,13 @@ class _Subject:
 
 
 def dump_organization(place: Place, slug: str) -> Dump:
-    """Dump, store encrypted, read back and count. Raises NotFound, UnsoundDump or ProgramFailed."""
+    """Dump, store encrypted, read back and count.
+
+    Raises NotFound, UnsoundDump, ProgramFailed, or OtherCluster: a server that did not know of the
+    dump would take it for remains.
+    """
     with connected_server(place.dsn) as server:
+        claim(place.store, server.system_identifier)
         mark = secrets.token_hex(MARK_DIGITS // 2)
         hold_dump(server, mark)
         dump = _dump_marked(place, server, slug, mark)

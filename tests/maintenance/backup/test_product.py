@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -20,12 +21,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from psycopg.conninfo import make_conninfo
 
 from aviation.tenants.context import platform_context
 from embedded.secret_file import SUPERUSER
 from maintenance.backup import dumping
 from maintenance.backup.choices import AlarmKind
-from maintenance.backup.dump_remains import LOCK
+from maintenance.backup.dump_remains import LOCK, remove_remains
 from maintenance.backup.dump_store import (
     OWN,
     SHARED,
@@ -36,8 +38,11 @@ from maintenance.backup.dump_store import (
     unfinished_ids,
     write_dump,
 )
-from maintenance.backup.folder_store import Store
+from maintenance.backup.folder_store import FolderStore, Store
 from maintenance.backup.models import BackupAlarm, BackupDrill, BackupPolicy
+from maintenance.backup.server import connected_server
+from maintenance.backup.taking import Place
+from maintenance.backup.wal_store import OtherCluster
 from tests.conftest import Cast, make_cast
 from tests.maintenance.backup.clusters import Cluster, forget, new_folder
 from tests.maintenance.backup.product import bound, log_of, run_program
@@ -300,6 +305,33 @@ def test_a_dump_whose_connection_ends_in_the_middle_raises_an_alarm(
     with platform_context(), transaction.atomic():
         alarm = BackupAlarm.objects.open().get(kind=AlarmKind.BACKUP_FAILED)
     assert "went away" in alarm.message
+
+
+@pytest.fixture
+def elsewhere(worker_id: str) -> str:
+    """The superuser's connection to the product on another server, the tests' own."""
+    name = f"dbx_test_{worker_id}{os.environ.get('DBX_TEST_SUFFIX', '')}"
+    return make_conninfo(os.environ["DBX_TEST_ADMIN_URL"], dbname=name)
+
+
+def test_a_dump_in_a_store_of_nobodys_yet_is_safe_from_another_server(
+    operator: Cluster, alpha: Cast, elsewhere: str, monkeypatch: Any, folder: Path
+) -> None:
+    """Which does not know that it is at work; nor does it take dumps of its own there then."""
+    store, count = FolderStore(folder), dumping._counted
+    removed: list[str] = []
+
+    def have_others_look(*arguments: Any) -> dict[str, int]:
+        with connected_server(elsewhere) as server:
+            removed.extend(remove_remains(store, server))
+        return count(*arguments)
+
+    monkeypatch.setattr(dumping, "_counted", have_others_look)
+    place = Place(operator.dsn, store, operator.keys, operator.programs)
+    made = dumping.dump_organization(place, "alpha")
+    assert (dump_ids(store), removed) == ([made.id], [])
+    with pytest.raises(OtherCluster, match="a store of its own"):
+        dumping.dump_organization(replace(place, dsn=elsewhere), "alpha")
 
 
 def wait_for_unfinished(cluster: Cluster) -> list[str]:
