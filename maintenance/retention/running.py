@@ -52,7 +52,7 @@ def run_retention(*, at: datetime, tell: Tell = lambda _: None) -> Outcome:
     One thing that fails stops no other. Raises Conflict when another run is at work here.
     """
     outcome = Outcome()
-    with one_run_at_a_time():
+    with one_run_at_a_time(PATIENCE_S):
         finish_interrupted(at, outcome)
         for kind in make_plan(at).kinds:
             _recycle_kind(kind, at, outcome, tell)
@@ -72,8 +72,8 @@ def finish_interrupted(at: datetime, outcome: Outcome) -> None:
 
 
 @contextmanager
-def one_run_at_a_time() -> Iterator[None]:
-    """Raises Conflict when another process is at it.
+def one_run_at_a_time(patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """Raises Conflict when another process is at it, and still is after ``patience_s``.
 
     The lock is held by a transaction of a connection of its own, so that it ends with the process
     and holds through a pooler.
@@ -81,16 +81,16 @@ def one_run_at_a_time() -> Iterator[None]:
     beside = connections[DEFAULT_DB_ALIAS].copy()
     try:
         beside.set_autocommit(False)
-        _lock(beside)
+        _lock(beside, patience_s)
         yield
         beside.rollback()
     finally:
         beside.close()
 
 
-def _lock(beside: BaseDatabaseWrapper) -> None:
+def _lock(beside: BaseDatabaseWrapper, patience_s: float) -> None:
     try:
-        with time_limits(lock_s=PATIENCE_S), beside.cursor() as cursor:
+        with time_limits(lock_s=patience_s), beside.cursor() as cursor:
             cursor.execute(_WITHOUT_END)
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s || '.retention.run', 0))",

@@ -22,6 +22,8 @@ from maintenance.retention.telling import forget_others, tell_outcome
 logger = structlog.get_logger("dbx.retention")
 RESTORE_TRIES, RESTORE_AGAIN_S = 720, 60
 """Half a day: longer than a run takes that has much to move."""
+RESTORE_PATIENCE_S = 0.1
+"""It comes again anyway: a hundred that stood waiting would hold up what else a worker does."""
 
 
 @shared_task(name="maintenance.keep_retention")
@@ -60,7 +62,7 @@ def restore_recycled(self: Any, organization_id: str, batch_id: str) -> None:
     """
     with tenant_context(find_active(organization_id)):
         try:
-            with one_run_at_a_time():
+            with one_run_at_a_time(RESTORE_PATIENCE_S):
                 _restore(batch_id)
         except Conflict as error:
             if self.request.retries < RESTORE_TRIES:

@@ -13,7 +13,7 @@ from django.db import InternalError, connection
 from aviation.common.errors import Conflict
 from aviation.flights.models import FlightLog
 from aviation.tenants.context import platform_context, tenant_context
-from maintenance.retention import recycling, restoring, running
+from maintenance.retention import recycling, restoring
 from maintenance.retention.choices import BatchState, DataKind
 from maintenance.retention.models import RecycledBatch
 from maintenance.retention.recycling import discard
@@ -82,10 +82,9 @@ def test_server_that_ends_idle_transactions_does_not_end_the_lock_of_runs(
     impatient = {"options": "-c idle_in_transaction_session_timeout=300ms"}
     usual = connection.settings_dict["OPTIONS"]
     monkeypatch.setitem(connection.settings_dict, "OPTIONS", {**usual, **impatient})
-    monkeypatch.setattr(running, "PATIENCE_S", 0.1)
     with tenant_context(fresh_organization.organization), one_run_at_a_time():
         await_the_end_of_an_idle_transaction()
-        with pytest.raises(Conflict, match="Another run"), one_run_at_a_time():
+        with pytest.raises(Conflict, match="Another run"), one_run_at_a_time(0.1):
             raise AssertionError
 
 
