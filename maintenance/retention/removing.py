@@ -60,6 +60,10 @@ def _begin(batch: RecycledBatch, at: datetime) -> RecycledBatch | None:
 
 @transaction.atomic
 def _certify(batch: RecycledBatch, at: datetime) -> DeletionCertificate:
+    """The batch's one certificate, which another run may have written meanwhile."""
+    found = RecycledBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if found.state == BatchState.REMOVED:
+        return DeletionCertificate.objects.get(document__batch=str(batch.pk))
     document = _document(batch, at)
     certificate = DeletionCertificate.objects.create(
         organization_id=batch.organization_id,

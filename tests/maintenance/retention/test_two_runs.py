@@ -15,14 +15,23 @@ from aviation.flights.models import FlightLog
 from aviation.tenants.context import platform_context, tenant_context
 from maintenance.retention import recycling, restoring
 from maintenance.retention.choices import BatchState, DataKind
-from maintenance.retention.models import RecycledBatch
+from maintenance.retention.models import DeletionCertificate, RecycledBatch
 from maintenance.retention.recycling import discard
+from maintenance.retention.removing import finish_removing
 from maintenance.retention.restoring import restore
 from maintenance.retention.rows import Rows
 from maintenance.retention.running import one_run_at_a_time
 from maintenance.retention.splitting import set_aside
 from tests.conftest import Cast
-from tests.maintenance.retention.world import OLD, batches, bound, flown, keep_for, later, run
+from tests.maintenance.retention.world import (
+    OLD,
+    batches,
+    bound,
+    flown,
+    keep_for,
+    later,
+    run,
+)
 
 
 def test_copy_that_another_run_threw_away_takes_no_rows_along(
@@ -100,3 +109,21 @@ def await_the_end_of_an_idle_transaction() -> None:
             cursor.execute("SELECT 1")
     finally:
         beside.close()
+
+
+def test_batch_that_another_run_deleted_meanwhile_has_one_certificate(
+    fresh_organization: Cast,
+) -> None:
+    """Both found it half deleted."""
+    flown(fresh_organization)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    run(fresh_organization)
+    with bound(fresh_organization):
+        RecycledBatch.objects.update(state=BatchState.REMOVING)
+    (batch,) = batches(fresh_organization)
+    (same,) = batches(fresh_organization)
+    with tenant_context(fresh_organization.organization):
+        certificate = finish_removing(batch, later(31))
+        assert finish_removing(same, later(32)) == certificate
+    with bound(fresh_organization):
+        assert DeletionCertificate.objects.get() == certificate
