@@ -67,8 +67,8 @@ def finish_interrupted(at: datetime, outcome: Outcome) -> None:
         mine = RecycledBatch.objects.filter(organization=require_organization().id)
         left = list(mine.interrupted())
     for batch in left:
-        _try(outcome, str(batch), partial(_finish, batch, at))
-        outcome.finished += 1
+        if _try(outcome, str(batch), partial(_finish, batch, at)):
+            outcome.finished += 1
 
 
 @contextmanager

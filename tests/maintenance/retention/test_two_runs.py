@@ -127,3 +127,15 @@ def test_batch_that_another_run_deleted_meanwhile_has_one_certificate(
         assert finish_removing(same, later(32)) == certificate
     with bound(fresh_organization):
         assert DeletionCertificate.objects.get() == certificate
+
+
+def test_what_could_not_be_finished_is_not_counted_as_finished(fresh_organization: Cast) -> None:
+    flown(fresh_organization)
+    keep_for(fresh_organization, DataKind.RAW_LOGS, 1_200)
+    run(fresh_organization)
+    (batch,) = batches(fresh_organization)
+    default_storage.delete(batch.files[0]["name"])
+    with bound(fresh_organization):
+        RecycledBatch.objects.filter(pk=batch.pk).update(state=BatchState.RESTORING)
+    outcome = run(fresh_organization)
+    assert (outcome.finished, len(outcome.failures)) == (0, 1)
