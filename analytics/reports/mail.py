@@ -17,7 +17,7 @@ from analytics.reading.standing import standing
 from analytics.reports import columns
 from analytics.reports.about import About, days_of, file_name, local_time
 from analytics.reports.columns import Column
-from analytics.reports.pdf.summary import CONTENT_TYPE, summary_pdf
+from analytics.reports.pdf_file import CONTENT_TYPE, summary_pdf
 from aviation.tenants.models import Organization
 
 KEY_FIGURES = (

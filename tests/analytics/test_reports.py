@@ -18,7 +18,7 @@ from analytics.reports.columns import shown
 from analytics.reports.csv_file import HEADINGS, harmless, summary_csv
 from analytics.reports.notes import notes_on
 from analytics.reports.pdf import typeface
-from analytics.reports.pdf.summary import summary_pdf
+from analytics.reports.pdf_file import summary_pdf
 from tests.analytics.invented import ABOUT, MADE_AT, quarter
 from tests.analytics.pdf_reading import described, pages_of, text_of
 

@@ -13,7 +13,6 @@ from analytics.reports.pdf.bars import MOST_LABELS, Bars, Box, Part, draw_bars
 from analytics.reports.pdf.sheet import MARGIN, WIDTH, Ink, Sheet
 from analytics.reports.pdf.table import draw_table
 
-CONTENT_TYPE = "application/pdf"
 TITLE = "Executive summary"
 KEY_FIGURES = (
     columns.FLIGHTS,
@@ -28,8 +27,8 @@ CHART_HEIGHT, GUTTER = 46.0, 8.0
 NOTE_HEIGHT = 5.0
 
 
-def summary_pdf(summary: Summary, about: About) -> bytes:
-    """The same bytes for the same arguments, whenever and wherever they are made."""
+def drawn(summary: Summary, about: About) -> bytes:
+    """The file; see ``pdf_file``."""
     sheet = Sheet(
         title=f"{about.organization}: {TITLE.lower()}",
         subject=f"{TITLE}, {days_of(summary.period)}",

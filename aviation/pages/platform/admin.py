@@ -14,9 +14,8 @@ from django.utils.http import content_disposition_header
 from accounts.admin import PlatformModelAdmin
 from accounts.admin_site import platform_admin
 from analytics.platform.reading import PlatformSummary, platform_summary
-from analytics.reports import csv_file
+from analytics.reports import csv_file, pdf_file
 from analytics.reports.about import About, file_name
-from analytics.reports.pdf import summary as pdf_file
 from aviation.audit.events import record_event
 from aviation.pages.platform.page import ALL_NAME, about_line, about_whole, platform_page
 from aviation.tenants.models import OrganizationFigures

@@ -22,9 +22,8 @@ from analytics.choices import Rhythm
 from analytics.models import SummarySubscription
 from analytics.reading.executive import MONTHS, executive_summary
 from analytics.reading.standing import Standing, standing
-from analytics.reports import csv_file
+from analytics.reports import csv_file, pdf_file
 from analytics.reports.about import About, file_name, local_time
-from analytics.reports.pdf import summary as pdf_file
 from analytics.reports.subscribing import subscribe, unsubscribe
 from aviation.common.errors import DomainError
 from aviation.pages.dashboards.summary import summary_page

@@ -10,9 +10,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -23,6 +22,9 @@ from aviation.telemetry.cold.models import ColdFile
 from aviation.telemetry.columns import COLUMN_TYPES
 from aviation.telemetry.reading.span import Span
 from aviation.telemetry.record import FloatArray
+
+if TYPE_CHECKING:
+    import duckdb
 
 BATCH_ROWS = 8_192
 _SETTINGS: dict[str, Any] = {
@@ -109,6 +111,8 @@ def _column(name: str) -> str:
 
 @contextmanager
 def _asked(query: str, files: Sequence[ColdFile], span: Span) -> Iterator[duckdb.DuckDBPyRelation]:
+    import duckdb  # by the first query: few processes ask for archived rows
+
     with _on_this_machine(files) as paths, duckdb.connect(":memory:", config=_SETTINGS) as engine:
         values = {
             "files": paths,
