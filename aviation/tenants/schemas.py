@@ -7,7 +7,7 @@ leaves it as it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connections
@@ -30,6 +30,9 @@ ASIDE = "aside_"
 
 Targets = Sequence[tuple[str, str | None]]
 """App label and migration name; None stands for before the first."""
+
+Plan = list[tuple[Migration, bool]]
+"""Migrations in their order, and whether each is taken back."""
 
 
 def require_owner() -> None:
@@ -129,15 +132,30 @@ def _execute(script: SchemaScript, targets: Targets | None) -> tuple[int, bool]:
     executor = MigrationExecutor(connections[OWNER], progress_callback=_settle)
     wanted = targets or executor.loader.graph.leaf_nodes()
     chosen = [node for node in wanted if node[0] in labels]
-    plan: list[tuple[Migration, bool]] = executor.migration_plan(chosen)
+    plan: Plan = executor.migration_plan(chosen)
     if plan:
         with taken_down(script, using=OWNER):
-            executor.migrate(chosen, plan)
+            executor.migrate(chosen, _without_shared(executor, plan, labels))
     script.migrations = [(migration.app_label, migration.name) for migration, _ in plan]
     # Shared apps' migrations are in the plan as dependencies; the router makes nothing of them.
     own = [migration for migration, _ in plan if migration.app_label in labels]
     script.is_backwards = any(is_backwards for _, is_backwards in plan)
     return len(own), may_play_back(own)
+
+
+def _without_shared(executor: MigrationExecutor, plan: Plan, labels: Collection[str]) -> Plan:
+    """The plan less what shared apps' migrations would do here: nothing, at the price of seconds.
+
+    They are in it as dependencies and count as done. Not on the way back, where Django needs the
+    states between.
+    """
+    if any(is_backwards for _, is_backwards in plan):
+        return plan
+    shared = [migration for migration, _ in plan if migration.app_label not in labels]
+    for migration in shared:
+        executor.recorder.record_applied(migration.app_label, migration.name)
+        executor.loader.applied_migrations[migration.app_label, migration.name] = migration
+    return [(migration, False) for migration, _ in plan if migration.app_label in labels]
 
 
 def _settle(action: str, *_: object) -> None:
