@@ -105,7 +105,7 @@ def _shared(cursor: Any) -> Iterator[Fault]:
         if facts.kind in TABLE_KINDS and facts.has_organization_column and not rules.policies:
             yield Fault("unprotected", facts.full_name, "has org_id and no policy is declared")
         yield from _relation(facts, rules, shared_forms(cursor, facts, rules))
-        yield from _view(cursor, facts, None)
+        yield from _view(facts, "", None)
     for name in declared.keys() - {facts.name for facts in relations}:
         yield Fault("missing", f"public.{name}", "is declared and does not exist")
     for name in unlocked_tables(cursor):
@@ -127,13 +127,14 @@ def _organizations(cursor: Any) -> Iterator[Fault]:
     yield from _schema_rights(cursor, is_open | dict.fromkeys(_aside(cursor), False))
     yield from _references(cursor, known)
     yield from _switched_off(cursor, known)
-    template = _Forms(cursor)
+    example, views = _Example(cursor), _view_texts(cursor, known)
     for facts in read_relations(cursor, known):
         identity, slug, _ = rows[facts.schema]
         organization = BoundOrganization(identity, slug, facts.schema)
         rules = own_rules(facts, organization)
-        yield from _relation(facts, rules, forms_of(rules, template.of(organization)))
-        yield from _view(cursor, facts, organization)
+        yield from _relation(facts, rules, forms_of(rules, example.forms_of(organization)))
+        text = views.get((facts.schema, facts.name), "")
+        yield from _view(facts, text, example.guard_of(organization))
 
 
 def _aside(cursor: Any) -> list[str]:
@@ -154,25 +155,29 @@ def _stray_readers(cursor: Any, schemas: set[str]) -> Iterator[Fault]:
             yield Fault("stray_reader", name, "is the login of no organization here")
 
 
-class _Forms:
-    """The catalogue's forms of the policies, read once and rewritten for each organization."""
+class _Example:
+    """What the catalogue says of one organization, read once and rewritten for each other."""
 
     def __init__(self, cursor: Any) -> None:
-        self._example = BoundOrganization(uuid.uuid4(), "example", "")
-        self._forms = own_forms(cursor, self._example)
+        self._id = uuid.uuid4()
+        organization = BoundOrganization(self._id, "example", "")
+        self._forms = own_forms(cursor, organization)
+        self._guard = guard_text(cursor, organization)
 
-    def of(self, organization: BoundOrganization) -> frozenset[PolicyForm]:
+    def forms_of(self, organization: BoundOrganization) -> frozenset[PolicyForm]:
+        """Of its policies."""
         return frozenset(
-            (
-                name,
-                is_restrictive,
-                roles,
-                condition.replace(str(self._example.id), str(organization.id)).replace(
-                    self._example.id.hex, organization.id.hex
-                ),
-            )
+            (name, is_restrictive, roles, self._rewritten(condition, organization))
             for name, is_restrictive, roles, condition in self._forms
         )
+
+    def guard_of(self, organization: BoundOrganization) -> str:
+        """The condition of its views."""
+        return self._rewritten(self._guard, organization)
+
+    def _rewritten(self, text: str, organization: BoundOrganization) -> str:
+        its_own = text.replace(str(self._id), str(organization.id))
+        return its_own.replace(self._id.hex, organization.id.hex)
 
 
 def _relation(
@@ -198,15 +203,22 @@ def _is_owner_or_reader(role: str, privilege: str) -> bool:
     return role == OWNER_ROLE or (role.startswith(READER_PREFIX) and privilege == "SELECT")
 
 
-def _view(
-    cursor: Any, facts: RelationFacts, organization: BoundOrganization | None
-) -> Iterator[Fault]:
+def _view_texts(cursor: Any, schemas: Sequence[str]) -> dict[tuple[str, str], str]:
+    """What each view of the schemas asks for."""
+    cursor.execute(
+        "SELECT n.nspname, c.relname, pg_get_viewdef(c.oid) FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind = 'v' AND n.nspname = ANY (%s)",
+        [list(schemas)],
+    )
+    return {(schema, name): text for schema, name, text in cursor.fetchall()}
+
+
+def _view(facts: RelationFacts, text: str, guard: str | None) -> Iterator[Fault]:
     """A view runs with its owner's rights unless it says otherwise or guards itself."""
     if facts.kind != "v" or "security_invoker=true" in facts.options:
         return
-    cursor.execute("SELECT pg_get_viewdef(%s::regclass)", [f'"{facts.schema}"."{facts.name}"'])
-    text = cursor.fetchone()[0]
-    is_guarded = organization is not None and guard_text(cursor, organization) in text
+    is_guarded = guard is not None and guard in text
     if not (is_guarded and "security_barrier=true" in facts.options):
         yield Fault("view_open", facts.full_name, "is neither security_invoker nor guarded")
 
