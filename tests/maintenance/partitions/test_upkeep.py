@@ -19,7 +19,8 @@ from maintenance.partitions.applying import ACTS
 from maintenance.partitions.planning import Mending, plan_schema
 from maintenance.partitions.upkeep import Place, keep_partitions, plan_place
 from tests.conftest import Cast
-from tests.isolation.processes import run_python, url_of
+from tests.isolation.killed_commands import killed_commands
+from tests.isolation.processes import url_of
 from tests.maintenance.partitions.by_hand import (
     apply,
     as_owner,
@@ -30,26 +31,6 @@ from tests.maintenance.partitions.by_hand import (
     this_month,
 )
 
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from django.core.management import call_command
-from django.db import connections
-at, seen = int(sys.argv[2]), 0
-def kill_before(execute, sql, params, many, context):
-    global seen
-    seen += 1
-    if seen == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute(sql, params, many, context)
-from aviation.tenants.context import platform_context
-with platform_context():
-    connections["owner"].ensure_connection()
-with connections["owner"].execute_wrapper(kill_before):
-    call_command("partitions", "apply", organization=sys.argv[1])
-print("statements", seen, file=sys.stderr)
-"""
 KILL_POINTS = 5
 
 
@@ -239,10 +220,8 @@ def test_step_that_cannot_be_taken_fails_the_command(spoilt: Cast) -> None:
         call_command("partitions", "apply", organization=spoilt.organization.slug)
 
 
-@pytest.mark.slow
 def test_killed_anywhere_another_run_finishes(spoilt: Cast) -> None:
     """SIGKILL before statements spread over the whole of apply; then it is run again."""
-    slug = spoilt.organization.slug
     ready(spoilt)
     spoil = (
         f"DROP TABLE {leaf(3)}; DROP POLICY org_isolation_policy ON {leaf(1)};"
@@ -250,17 +229,15 @@ def test_killed_anywhere_another_run_finishes(spoilt: Cast) -> None:
         f"ALTER TABLE telemetry_point DETACH PARTITION {leaf(2)}"
     )
     as_owner(spoilt, spoil)
-    whole = run_python("-c", KILLED, slug, "0")
-    assert whole.returncode == 0, whole.stderr
-    statements = int(whole.stderr.split("statements")[1])
-    ready(spoilt)
-    for number in range(KILL_POINTS):
-        as_owner(spoilt, spoil)
-        at = 1 + number * (statements - 1) // (KILL_POINTS - 1)
-        killed = run_python("-c", KILLED, slug, str(at))
-        assert killed.returncode == -9, killed.stderr
-        apply(spoilt)
+    apply_it = ("partitions", "apply", f"--organization={spoilt.organization.slug}")
+    with killed_commands("owner") as commands:
+        statements = commands.count(*apply_it)
         ready(spoilt)
+        for number in range(KILL_POINTS):
+            as_owner(spoilt, spoil)
+            commands.kill(1 + number * (statements - 1) // (KILL_POINTS - 1), *apply_it)
+            apply(spoilt)
+            ready(spoilt)
 
 
 @pytest.mark.django_db(databases=("default", "owner"))

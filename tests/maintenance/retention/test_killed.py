@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from aviation.flights.models import FlightLog, FlightSession
@@ -16,7 +16,7 @@ from maintenance.retention.models import DeletionCertificate, RecycledBatch
 from maintenance.retention.restoring import restore
 from maintenance.retention.running import run_retention
 from tests.conftest import Cast
-from tests.isolation.processes import run_python
+from tests.isolation.killed_commands import Commands, killed_commands
 from tests.maintenance.retention.world import (
     OLD,
     batches,
@@ -27,47 +27,23 @@ from tests.maintenance.retention.world import (
     keep_for,
 )
 
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from django.core.management import call_command
-from django.db import connection
-from aviation.tenants.context import platform_context
-at, seen = int(sys.argv[1]), 0
-def kill_before(execute, sql, params, many, context):
-    global seen
-    seen += 1
-    if seen == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute(sql, params, many, context)
-with platform_context():
-    connection.ensure_connection()
-with connection.execute_wrapper(kill_before):
-    call_command("retention", *sys.argv[3:], organization=sys.argv[2], days=0) \\
-        if sys.argv[3] == "restore" else call_command(
-            "retention", *sys.argv[3:], organization=sys.argv[2])
-print("statements", seen, file=sys.stderr)
-"""
 FLIGHTS = 3
 KILLS = 3
 
 
-def killed(at: int, cast: Cast, *arguments: str) -> int:
-    """Run the command, ended before its statement ``at`` (0: not at all); how many it has."""
-    done = run_python(
-        "-c",
-        KILLED,
-        str(at),
-        cast.organization.slug,
-        *arguments,
-        DBX_MEDIA=str(settings.MEDIA_ROOT),
-    )
-    if at:
-        assert done.returncode == -9, done.stderr
-        return at
-    assert done.returncode == 0, done.stderr
-    return int(done.stderr.split("statements")[1])
+@pytest.fixture(scope="module")
+def commands(django_db_setup: None) -> Iterator[Commands]:
+    with killed_commands() as running:
+        yield running
+
+
+def retention(cast: Cast, *words: str) -> tuple[str, ...]:
+    """The command for one organization."""
+    return "retention", *words, f"--organization={cast.organization.slug}"
+
+
+def restoring(cast: Cast, batch: uuid.UUID) -> tuple[str, ...]:
+    return retention(cast, "restore", str(batch), "--days=0")
 
 
 def run_again(cast: Cast) -> None:
@@ -104,13 +80,13 @@ def flights(fresh_organization: Cast) -> Cast:
 
 
 @pytest.mark.slow
-def test_killed_while_recycling(flights: Cast) -> None:
+def test_killed_while_recycling(flights: Cast, commands: Commands) -> None:
     """R20, for flights with logs, telemetry and analyses, at points spread over the run."""
     before, files = everything_archived(flights)
-    statements = killed(0, flights, "apply")
+    statements = commands.count(*retention(flights, "apply"))
     back_again(flights)
     for at in spread(statements, 6):
-        killed(at, flights, "apply")
+        commands.kill(at, *retention(flights, "apply"))
         assert in_tables(flights) + in_archive(flights) == FLIGHTS
         run_again(flights)
         assert (in_tables(flights), in_archive(flights)) == (0, FLIGHTS)
@@ -120,15 +96,15 @@ def test_killed_while_recycling(flights: Cast) -> None:
 
 
 @pytest.mark.slow
-def test_killed_while_restoring(flights: Cast) -> None:
+def test_killed_while_restoring(flights: Cast, commands: Commands) -> None:
     before, files = everything_archived(flights)
     run_again(flights)
     (batch,) = [each for each in batches(flights) if each.state == BatchState.RECYCLED]
-    statements = killed(0, flights, "restore", str(batch.pk))
+    statements = commands.count(*restoring(flights, batch.pk))
     for at in spread(statements, KILLS):
         run_again(flights)
         (batch,) = [each for each in batches(flights) if each.state == BatchState.RECYCLED]
-        killed(at, flights, "restore", str(batch.pk))
+        commands.kill(at, *restoring(flights, batch.pk))
         keep_for(flights, DataKind.FLIGHTS, None)
         run_again(flights)
         back_again(flights)
@@ -138,12 +114,13 @@ def test_killed_while_restoring(flights: Cast) -> None:
 
 
 @pytest.mark.slow
-def test_killed_while_a_part_comes_back(fresh_organization: Cast) -> None:
+def test_killed_while_a_part_comes_back(fresh_organization: Cast, commands: Commands) -> None:
     """A flight was deleted by hand: each log is there once, in its place or in the archive."""
-    statements = killed(0, fresh_organization, "restore", str(cut_batch(fresh_organization, 0)[0]))
+    key, _ = cut_batch(fresh_organization, 0)
+    statements = commands.count(*restoring(fresh_organization, key))
     for attempt, at in enumerate(spread(statements, KILLS + 2), start=1):
         key, logs = cut_batch(fresh_organization, attempt)
-        killed(at, fresh_organization, "restore", str(key))
+        commands.kill(at, *restoring(fresh_organization, key))
         keep_for(fresh_organization, DataKind.RAW_LOGS, None)
         run_again(fresh_organization)
         kept = [digest for digest in files_of(fresh_organization).values() if digest in logs]
@@ -173,7 +150,7 @@ def logs_in_tables(cast: Cast, logs: set[str]) -> int:
 
 
 @pytest.mark.slow
-def test_killed_while_deleting(flights: Cast) -> None:
+def test_killed_while_deleting(flights: Cast, commands: Commands) -> None:
     """One certificate for each batch, whenever it was killed, and no file left."""
     statements = 0
     for number in range(KILLS + 2):
@@ -182,9 +159,9 @@ def test_killed_while_deleting(flights: Cast) -> None:
         with bound(flights):
             RecycledBatch.objects.filter(state=BatchState.RECYCLED).update(remove_after=OLD)
         if number < 2:  # the first removes what the fixture made as well
-            statements = killed(0, flights, "apply")
+            statements = commands.count(*retention(flights, "apply"))
             continue
-        killed(spread(statements, KILLS)[number - 2], flights, "apply")
+        commands.kill(spread(statements, KILLS)[number - 2], *retention(flights, "apply"))
         run_again(flights)
         assert files_of(flights) == {}
         with bound(flights):

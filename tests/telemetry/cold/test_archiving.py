@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
@@ -25,7 +24,8 @@ from aviation.telemetry.cold.writing import write_flight
 from aviation.telemetry.models import ColdFile
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
-from tests.isolation.processes import run_python, url_of
+from tests.isolation.killed_commands import killed_commands
+from tests.isolation.processes import url_of
 from tests.telemetry.cold.build import (
     NOW,
     OLD,
@@ -39,23 +39,6 @@ from tests.telemetry.cold.build import (
 )
 
 KILL_POINTS = 10
-_KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from django.core.management import call_command
-from django.db import connection
-at, seen = int(sys.argv[2]), 0
-def kill_before(execute, sql, params, many, context):
-    global seen
-    seen += 1
-    if seen == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute(sql, params, many, context)
-with connection.execute_wrapper(kill_before):
-    call_command("archive", organization=sys.argv[1], older_than=90)
-print("statements", seen, file=sys.stderr)
-"""
 
 
 def test_old_months_leave_and_new_ones_stay(fresh_organization: Cast) -> None:
@@ -201,38 +184,32 @@ def test_stray_files_are_removed_and_known_ones_kept(fresh_organization: Cast) -
         assert default_storage.exists(ColdFile.objects.get().file_name)
 
 
-@pytest.mark.slow
 def test_killed_anywhere_rows_are_in_exactly_one_place(fresh_organization: Cast) -> None:
     """R20: SIGKILL before ten statements spread over the whole run; each time it is run again."""
     slug = fresh_organization.organization.slug
+    archive = ("archive", f"--organization={slug}", "--older-than=90")
     for seed in range(3):
         flown(fresh_organization, seed=seed, rows=200, at=OLD + timedelta(hours=seed))
-    statements = _statements(slug)
-    for number in range(KILL_POINTS):
-        with bound(fresh_organization):
-            for flight in {file.session for file in ColdFile.objects.filter(is_in_force=True)}:
-                bring_back(flight, at=NOW - timedelta(days=2), days=1)
-        at = 1 + number * (statements - 1) // (KILL_POINTS - 1)
-        killed = run_python("-c", _KILLED, slug, str(at), DBX_MEDIA=_media())
-        assert killed.returncode == -9, killed.stderr
-        assert rows_in_table(fresh_organization) + rows_archived(fresh_organization) == 600
-        again = run_python(
-            "manage.py", "archive", "--organization", slug, "--older-than", "90", DBX_MEDIA=_media()
-        )
-        assert again.returncode == 0, again.stderr
-        assert (rows_in_table(fresh_organization), rows_archived(fresh_organization)) == (0, 600)
-        assert len(_files(fresh_organization)) == 3
-
-
-def _media() -> str:
-    """The files of this test, for the other process too."""
-    return str(settings.MEDIA_ROOT)
-
-
-def _statements(slug: str) -> int:
-    whole = run_python("-c", _KILLED, slug, "0", DBX_MEDIA=_media())
-    assert whole.returncode == 0, whole.stderr
-    return int(whole.stderr.split("statements")[1])
+    with killed_commands() as commands:
+        statements = commands.count(*archive)
+        for number in range(KILL_POINTS):
+            with bound(fresh_organization):
+                for flight in {file.session for file in ColdFile.objects.filter(is_in_force=True)}:
+                    bring_back(flight, at=NOW - timedelta(days=2), days=1)
+            at = 1 + number * (statements - 1) // (KILL_POINTS - 1)
+            commands.kill(at, *archive)
+            in_table, archived = (
+                rows_in_table(fresh_organization),
+                rows_archived(fresh_organization),
+            )
+            assert in_table + archived == 600
+            commands.count(*archive)
+            in_table, archived = (
+                rows_in_table(fresh_organization),
+                rows_archived(fresh_organization),
+            )
+            assert (in_table, archived) == (0, 600)
+            assert len(_files(fresh_organization)) == 3
 
 
 def _files(cast: Cast) -> list[str]:
