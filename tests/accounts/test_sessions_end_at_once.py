@@ -6,6 +6,7 @@ The routes come from the URL configuration, so a new one is tested the day it is
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from django.test import Client
@@ -43,6 +44,12 @@ def answers(browser: Client, path: str) -> list[Answer]:
     """Status and target of looking and of acting."""
     asked = (browser.get(path), browser.post(path))
     return [(each.status_code, each.headers.get("Location", "")) for each in asked]
+
+
+@cache
+def strangers_answers(path: str) -> list[Answer]:
+    """Of somebody who never signed in; nothing that the tests do to a member changes them."""
+    return answers(Client(), path)
 
 
 def is_refusal(answer: Answer) -> bool:
@@ -85,7 +92,7 @@ def test_session_without_its_ground_is_a_strangers_on_every_route(
         if is_row_left:
             row.save()  # the first refusal took it away
         given = answers(browser, path)
-        assert given == answers(Client(), path), path
+        assert given == strangers_answers(path), path
         assert all(map(is_refusal, given)), path
 
 
