@@ -27,6 +27,11 @@ from maintenance.retention.recycling import discard, require_copy, write_copy
 from maintenance.retention.rows import Rows, part_of
 
 Document = dict[str, Any]
+_SHARED = (
+    *("kind", "month", "keep_days", "grace_days", "aircraft_ids", "first_at", "last_at"),
+    *("made_at", "recycled_at", "remove_after"),
+)
+"""What both parts of a batch have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +117,6 @@ def _begin(batch: RecycledBatch, rows: Rows, keys: Collection[str]) -> RecycledB
     rest.flight_ids = _flights(rest, rows)
     rest.save(force_insert=True)
     return rest
-
-
-_SHARED = (
-    *("kind", "month", "keep_days", "grace_days", "aircraft_ids", "first_at", "last_at"),
-    *("made_at", "recycled_at", "remove_after"),
-)
 
 
 def _flights(batch: RecycledBatch, rows: Rows) -> list[uuid.UUID]:
