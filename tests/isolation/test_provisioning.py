@@ -127,6 +127,7 @@ def test_killed_at_any_moment_leaves_nothing_half_made(
     assert faults() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_played_back", [True, False], ids=["played back", "step by step"])
 def test_error_at_any_statement_leaves_nothing(committing: None, is_played_back: bool) -> None:
     """T18: an error injected at 20 places spread over all statements, both ways of making it."""
