@@ -7,7 +7,6 @@ them done: nothing is asked or counted twice, and every refusal is made where it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -17,20 +16,15 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
+from accounts.ahead import PROGRAM_PATH, name_program
 from accounts.answers.packing import NotKept, pack, unpack
 from accounts.answers.reads import KEPT_OUTSIDE, READS, CachedReads, wanted_answer
-from accounts.callers import Caller, CredentialRefused
-from accounts.credentials import identify
 from accounts.limits.headers import tell_limits
 from accounts.limits.middleware import count_ahead
 from accounts.limits.policies import EndpointClass
-from accounts.origins import origin_of
 from aviation.caching.entries import Wanted
 from aviation.caching.reading import answer
 from aviation.common.errors import Unavailable
-from aviation.tenants.context import coming_from
-
-_PATH = re.compile(r"(?:/o/(?P<slug>[a-z0-9-]{1,40}))?(?P<rest>/api/v1/.+)")
 
 
 class ProgramReadsMiddleware:
@@ -40,7 +34,7 @@ class ProgramReadsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        match = _PATH.fullmatch(request.path_info)
+        match = PROGRAM_PATH.fullmatch(request.path_info)
         if match is None or request.method not in READS or _has_body(request):
             return self.get_response(request)
         view = _read_view(match["rest"])
@@ -65,29 +59,13 @@ class ProgramReadsMiddleware:
 
 def _wanted(request: HttpRequest, view: type[CachedReads], slug: str | None) -> Wanted | None:
     """What the caller asks for, of its own organization; None leaves it to what is further in."""
-    with coming_from(origin_of(request)):
-        try:
-            caller = identify(request)
-            if caller is None or not _is_for(caller, slug):
-                return None
-            _name(request, caller)
-            return wanted_answer(request, view)
-        except (CredentialRefused, DisallowedHost):
-            return None
-
-
-def _name(request: HttpRequest, caller: Caller) -> None:
-    """What OrganizationMiddleware will say, too; the limits and the permission ask for it."""
-    request.caller = caller  # type: ignore[attr-defined]
-    request.user = caller.membership.user
-    request.membership = caller.membership  # type: ignore[attr-defined]
-    request.organization = caller.membership.organization  # type: ignore[attr-defined]
+    if name_program(request, slug) is None:
+        return None
     setattr(request, KEPT_OUTSIDE, True)
-
-
-def _is_for(caller: Caller, slug: str | None) -> bool:
-    """An organization's own address is for its own keys and tokens."""
-    return slug is None or slug == caller.membership.organization.slug
+    try:
+        return wanted_answer(request, view)
+    except DisallowedHost:
+        return None
 
 
 def _has_body(request: HttpRequest) -> bool:

@@ -52,7 +52,7 @@ def limited(
     except Unavailable as error:
         return _uncountable(request, error)
     is_api = wants_json(request)
-    response = answer(request) if decision.is_allowed else _too_many(request, buckets, decision)
+    response = answer(request) if decision.is_allowed else too_many(request, buckets, decision)
     return tell_limits(response, buckets, decision) if is_api else response
 
 
@@ -87,10 +87,11 @@ def _limiter(url: str, prefix: str) -> Limiter:
     return Limiter(url, prefix)
 
 
-def _too_many(request: HttpRequest, buckets: list[Bucket], decision: Decision) -> HttpResponseBase:
+def too_many(request: HttpRequest, buckets: list[Bucket], decision: Decision) -> HttpResponseBase:
+    """The refusal of what was counted and found one too many."""
     reached = violated(buckets, decision)
     log.info("rate limit reached", limits=reached)
-    return refusal(
+    response = refusal(
         request,
         status=429,
         code="too_many_requests",
@@ -98,6 +99,9 @@ def _too_many(request: HttpRequest, buckets: list[Bucket], decision: Decision) -
         retry_after_s=retry_after_s(decision),
         **{"violated-policies": reached},
     )
+    # Django would log it once more, as a warning; in a flood each line costs others something.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _uncountable(request: HttpRequest, error: Unavailable) -> HttpResponseBase:

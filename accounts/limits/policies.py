@@ -31,7 +31,7 @@ _PROOFS = re.compile(
 _UPLOADS = re.compile(r"/(upload|api/v1/flight-logs)/?\Z")
 _TELEMETRY = re.compile(r"/api/v1/(flights/[^/]+/)?(telemetry|overview)(/|\Z)")
 _API = "/api/"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def class_of(request: HttpRequest) -> EndpointClass | None:
@@ -39,15 +39,16 @@ def class_of(request: HttpRequest) -> EndpointClass | None:
     path = request.path_info
     if _UNCOUNTED.match(path):
         return None
-    is_read = request.method in _SAFE
+    is_read = request.method in SAFE
     if not is_read and _PROOFS.match(path):
         return EndpointClass.SIGN_IN
     if not request.user.is_authenticated:
         return EndpointClass.ANONYMOUS
-    return _class_of_member(path, is_read=is_read)
+    return class_of_member(path, is_read=is_read)
 
 
-def _class_of_member(path: str, *, is_read: bool) -> EndpointClass:
+def class_of_member(path: str, *, is_read: bool) -> EndpointClass:
+    """The class of what somebody known asks, for all but proofs of who one is."""
     if not is_read and _UPLOADS.match(path):
         return EndpointClass.UPLOAD
     if not path.startswith(_API):

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from aviation.common.breaker import PAUSE_S, Breaker
 from aviation.common.errors import Unavailable
 from aviation.common.gcra.local import LocalBuckets
+from aviation.common.gcra.refusals import Refusals
 from aviation.common.gcra.rules import Bucket, Decision
 from aviation.common.gcra.shared import SharedBuckets
 
@@ -24,12 +25,15 @@ class Limiter:
         self.breaker = breaker or Breaker()
         self._shared = SharedBuckets(url, prefix)
         self._local = LocalBuckets()
+        self._refusals = Refusals()
 
     def spend(self, buckets: Sequence[Bucket], *, refuses_without_redis: bool = False) -> Decision:
         """Spend one from each bucket, or nothing.
 
         Raises Unavailable when Redis is away and ``refuses_without_redis``.
         """
+        if (refusal := self._refusals.again(buckets)) is not None:
+            return refusal
         decision = self._ask_redis(buckets) if self.breaker.lets_ask() else None
         if decision is not None:
             return decision
@@ -38,6 +42,7 @@ class Limiter:
         return self._local.spend(buckets)
 
     def _ask_redis(self, buckets: Sequence[Bucket]) -> Decision | None:
+        asked_at_us = self._refusals.now_us()
         try:
             decision = self._shared.spend(buckets)
         except (RedisError, OSError) as error:
@@ -47,6 +52,7 @@ class Limiter:
             return None
         if self.breaker.note_success():
             log.warning("limits are counted in Redis again")
+        self._refusals.note(buckets, decision, asked_at_us)
         return decision
 
 
