@@ -15,7 +15,7 @@ from embedded import backups
 from embedded.bootstrap import APP, OWNER, READER
 from embedded.errors import EmbeddedError
 from embedded.folders import Area, var_folder
-from embedded.postgres import THROW_AWAY, Postgres
+from embedded.postgres import THROW_AWAY, TRIAL, Postgres
 from embedded.postgres_files import locate
 from embedded.redis import Redis
 from embedded.secret_file import SIGNING_KEY, SUPERUSER
@@ -79,7 +79,7 @@ def test_servers(
     """Return servers of a test run's own, whatever servers the surroundings name."""
     area = Area(wishes.var / folder)
     files = locate(wishes.var, folder, wishes.postgres_programs)
-    postgres = Postgres(files, secrets, area, {} if durable else THROW_AWAY)
+    postgres = Postgres(files, secrets, area, TRIAL if durable else {**TRIAL, **THROW_AWAY})
     return postgres, Redis(area, wishes.redis_program, durable)
 
 

@@ -30,7 +30,8 @@ def web_command(port: int) -> Command:
         *PYTHON,
         *("-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
         *("--host", HOST, "--port", str(port)),
-        # Each thread keeps a connection, of which PostgreSQL has 100, and a request's body.
+        # Each thread keeps a connection, of which PostgreSQL has 100 (this is the only web
+        # process), and a request's body.
         *("--blocking-threads", "48"),
         *("--workers-kill-timeout", "5", "--no-access-log"),
     )

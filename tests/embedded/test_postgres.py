@@ -15,6 +15,8 @@ import pytest
 
 from embedded import accounts, sockets
 from embedded.bootstrap import APP, EXTENSIONS, OWNER, READER, bootstrap, bootstrap_from
+from embedded.environment import Wishes
+from embedded.environment import test_servers as trial_servers
 from embedded.errors import EmbeddedError
 from embedded.folders import Area
 from embedded.pause import wait_until
@@ -194,7 +196,16 @@ def test_the_durable_server_waits_for_the_disk(area: Area, passwords: Mapping[st
     server.start(time.sleep)
     settings = [in_database(server, f"SHOW {name}")[0][0] for name in THROW_AWAY]
     server.stop(time.sleep)
-    assert settings == ["on", "on", "on", "100"]
+    assert settings == ["on", "on", "on"]
+
+
+@pytest.mark.parametrize("is_durable", [True, False])
+def test_a_trials_server_has_room_for_several_web_servers(
+    folder: Path, passwords: Mapping[str, str], is_durable: bool
+) -> None:
+    server, _ = trial_servers(Wishes(var=folder), "test/1", passwords, is_durable)
+    assert "--max_connections=400" in server.child.recipe.command
+    assert ("--fsync=off" in server.child.recipe.command) is not is_durable
 
 
 # -- starting again
