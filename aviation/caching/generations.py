@@ -17,6 +17,7 @@ from django.db import connection
 from psycopg import sql
 
 from aviation.caching.compacting import compact_after_this
+from aviation.common.together import CompanyFailed, Together
 from aviation.tenants.context import require_organization
 
 CROWDED = 2_000
@@ -51,13 +52,34 @@ def read_generation(topics: Sequence[str]) -> Generation:
 
 def generation_for(organization_id: uuid.UUID, topics: tuple[str, ...]) -> Generation:
     """The same where it is known that no other organization is bound."""
-    (told,) = connection.fetch_row(_statement(organization_id, topics))  # type: ignore[attr-defined]
+    told = _tell(_statement(organization_id, topics))
     number, rows, *noted = told.split(" ")
     # What is noted begins with the transaction's id; a topic that others note is nothing to us.
     is_own = any(f"{topic}@{organization_id}" in noted for topic in topics)
     if int(rows) > CROWDED:
         compact_after_this()
     return Generation(int(number), int(rows), is_own)
+
+
+def _tell(statement: bytes) -> str:
+    """Inside a transaction it is that transaction's to say; outside, threads ask together."""
+    if connection.in_atomic_block:
+        return _tell_all([statement])[0]
+    try:
+        return _together.ask(statement)
+    except CompanyFailed:
+        return _tell_all([statement])[0]
+
+
+def _tell_all(statements: Sequence[bytes]) -> list[str]:
+    """The answers in order, each statement sent once; on this thread's connection."""
+    different = list(dict.fromkeys(statements))
+    rows = connection.fetch_rows(different)  # type: ignore[attr-defined]
+    told = {statement: row[0] for statement, row in zip(different, rows, strict=True)}
+    return [told[statement] for statement in statements]
+
+
+_together = Together(_tell_all)
 
 
 @lru_cache(maxsize=2_048)

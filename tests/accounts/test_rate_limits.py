@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aviation.common.gcra.limiter import Limiter
 from aviation.common.gcra.local import LocalBuckets
 from aviation.common.gcra.rules import MINUTE_US, SECOND_US, Bucket, Decision, Policy, decide
 from aviation.common.gcra.shared import SharedBuckets
+from aviation.common.together import Together
 from tests.accounts.own_redis import OwnRedis
 
 
@@ -98,6 +100,39 @@ def test_redis_and_the_rules_decide_alike(own_redis: OwnRedis) -> None:
         refused += not answer.is_allowed
         assert answer == expected
     assert 0 < refused < 600
+
+
+def test_several_requests_in_one_go_are_decided_one_after_the_other(own_redis: OwnRedis) -> None:
+    shared, kept = shared_buckets(own_redis), {}
+    dice = random.Random(11)
+    several = [bucket(Policy(60_000, size), f"of {size}") for size in (3, 5, 40)]
+    refused = 0
+    for _ in range(100):
+        requests = [dice.sample(several, dice.randint(1, 3)) for _ in range(dice.randint(1, 9))]
+        answers = shared.spend_all(requests)
+        for asked, answer in zip(requests, answers, strict=True):
+            expected, to_keep = decide(answer.at_us, asked, kept)
+            kept |= to_keep
+            refused += not answer.is_allowed
+            assert answer == expected
+    assert 0 < refused < 500
+
+
+def test_threads_that_ask_together_get_no_more_than_the_limit(own_redis: OwnRedis) -> None:
+    """Of two callers, each its own decision and its own limit."""
+    limiter, begin = Limiter(own_redis.url, "limit"), threading.Barrier(16)
+    limiter._together = Together(shared_buckets(own_redis).spend_all)
+    callers = [bucket(Policy(1, burst=size), f"of {size}") for size in (30, 70)]
+
+    def ask_twenty(number: int) -> list[Decision]:
+        begin.wait()
+        return [limiter.spend([callers[number % 2]]) for _ in range(20)]
+
+    with ThreadPoolExecutor(16) as crowd:
+        found = list(crowd.map(ask_twenty, range(16)))
+    passed = [[each.is_allowed for each in decisions] for decisions in found]
+    assert [sum(map(sum, passed[which::2])) for which in (0, 1)] == [30, 70]
+    assert limiter.breaker._failures == 0
 
 
 def test_refusal_by_one_bucket_spends_from_none(own_redis: OwnRedis) -> None:

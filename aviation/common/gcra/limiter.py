@@ -16,6 +16,7 @@ from aviation.common.gcra.local import LocalBuckets
 from aviation.common.gcra.refusals import Refusals
 from aviation.common.gcra.rules import Bucket, Decision
 from aviation.common.gcra.shared import SharedBuckets
+from aviation.common.together import CompanyFailed, Together
 
 log = structlog.get_logger("dbx.limits")
 
@@ -24,6 +25,7 @@ class Limiter:
     def __init__(self, url: str, prefix: str, breaker: Breaker | None = None) -> None:
         self.breaker = breaker or Breaker()
         self._shared = SharedBuckets(url, prefix)
+        self._together = Together(self._shared.spend_all)
         self._local = LocalBuckets()
         self._refusals = Refusals()
 
@@ -44,8 +46,8 @@ class Limiter:
     def _ask_redis(self, buckets: Sequence[Bucket]) -> Decision | None:
         asked_at_us = self._refusals.now_us()
         try:
-            decision = self._shared.spend(buckets)
-        except (RedisError, OSError) as error:
+            decision = self._together.ask(buckets)
+        except (RedisError, OSError, CompanyFailed) as error:
             opened = self.breaker.note_failure()
             if opened:
                 log.warning("limits are counted by each process alone", error=str(error)[:200])

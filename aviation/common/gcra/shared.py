@@ -1,4 +1,4 @@
-"""Buckets in Redis, for all processes together: one script call decides over all of a request.
+"""Buckets in Redis, for all processes together: one script call decides over whole requests.
 
 The connections are the limiter's own. They wait a moment only and try nothing twice, so that a
 Redis that hangs costs a request little; ``limiter`` sees to it that few requests try.
@@ -7,7 +7,7 @@ Redis that hangs costs a request little; ``limiter`` sees to it that few request
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +45,18 @@ class SharedBuckets:
 
     def spend(self, buckets: Sequence[Bucket]) -> Decision:
         """Spend one from each bucket, or nothing. Raises RedisError when Redis does not answer."""
-        keys = [f"{self._prefix}:{bucket.key}" for bucket in buckets]
-        figures = [figure for bucket in buckets for figure in (bucket.size, bucket.refill_us)]
+        (decision,) = self.spend_all([buckets])
+        return decision
+
+    def spend_all(self, requests: Sequence[Sequence[Bucket]]) -> list[Decision]:
+        """The same for several requests, one after the other, in one round trip."""
+        keys = [f"{self._prefix}:{bucket.key}" for buckets in requests for bucket in buckets]
+        figures = [figure for buckets in requests for figure in _figures(buckets)]
         try:
             answer = self._call("EVALSHA", DIGEST, len(keys), *keys, *figures)
         except NoScriptError:
             answer = self._call("EVAL", SCRIPT, len(keys), *keys, *figures)
-        return _decision([int(number) for number in answer.split()])
+        return list(_decisions([int(number) for number in answer.split()], requests))
 
     def _call(self, *words: object) -> bytes:
         """One command and its answer. Redis's client would do the same in twice the time, which
@@ -71,7 +76,18 @@ class SharedBuckets:
         return answer
 
 
-def _decision(numbers: Sequence[int]) -> Decision:
-    at_us, *rest = numbers
-    threes = (rest[start : start + FIGURES] for start in range(0, len(rest), FIGURES))
-    return Decision(at_us, tuple(Standing(*three) for three in threes))
+def _figures(buckets: Sequence[Bucket]) -> Iterator[int]:
+    """One request as the script is told of it."""
+    yield len(buckets)
+    for bucket in buckets:
+        yield bucket.size
+        yield bucket.refill_us
+
+
+def _decisions(numbers: Sequence[int], requests: Sequence[Sequence[Bucket]]) -> Iterator[Decision]:
+    at_us, start = numbers[0], 1
+    for buckets in requests:
+        end = start + FIGURES * len(buckets)
+        threes = (numbers[each : each + FIGURES] for each in range(start, end, FIGURES))
+        yield Decision(at_us, tuple(Standing(*three) for three in threes))
+        start = end

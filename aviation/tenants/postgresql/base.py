@@ -9,13 +9,13 @@ Rules, in order:
    raises and says so.
 4. A connection that has served many organizations is closed when its transaction ends: PostgreSQL
    keeps what it learned about every table it touched, and never lets go of it.
-5. BEGIN goes with the binding in one round trip, and ``fetch_row`` needs neither.
+5. BEGIN goes with the binding in one round trip, and ``fetch_row`` and ``fetch_rows`` need neither.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -32,7 +32,7 @@ from aviation.tenants.context import bound_organization
 from aviation.tenants.limits import TimeLimits
 from aviation.tenants.postgresql.binding import Binding, wanted_binding
 from aviation.tenants.postgresql.silence import CONNECT_S, Pulse, attend, gives_up_on_silence
-from aviation.tenants.postgresql.wire import first_row, has_usual_begin, is_silent, send
+from aviation.tenants.postgresql.wire import first_rows, has_usual_begin, is_silent, send
 
 ORGANIZATIONS_PER_CONNECTION = 50
 """Distinct organizations before a connection is recycled; a setting of the same name changes it."""
@@ -100,13 +100,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         it is, and a transaction by itself: it must bind what it reads, or read what is the same
         for everybody, and name it in full. Nothing is open, nor held, afterwards.
         """
+        (row,) = self.fetch_rows([statement])
+        return row
+
+    def fetch_rows(self, statements: Sequence[bytes]) -> list[tuple[str | None, ...]]:
+        """The same for several such statements, in their order. Raises the first error of any.
+
+        A database that is known to be silent is not waited for.
+        """
         self.validate_thread_sharing()
         self.close_if_health_check_failed()
         self.ensure_connection()
         if not self._has_status(TransactionStatus.IDLE):
             self._bind()
-        with debug_transaction(self, statement.decode()), self.wrap_database_errors:
-            return first_row(send(self.connection, statement))
+        text = b"; ".join(statements)
+        with debug_transaction(self, text.decode()), self.wrap_database_errors:
+            if gives_up_on_silence():
+                _pulse(self.alias).require()
+            return first_rows(send(self.connection, text))
 
     def _cursor(self, name: str | None = None) -> Any:
         cursor = super()._cursor(name)  # type: ignore[misc]

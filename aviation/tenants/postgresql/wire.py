@@ -29,9 +29,12 @@ def send(connection: Connection[Any], text: bytes) -> list[Any]:
     return results
 
 
-def first_row(results: list[Any]) -> tuple[str | None, ...]:
-    """The first row of the only result that has rows, as text."""
-    rows = next(each for each in results if each.status == ExecStatus.TUPLES_OK)
+def first_rows(results: list[Any]) -> list[tuple[str | None, ...]]:
+    """The first row of each result that has rows, as text."""
+    return [_first_row(each) for each in results if each.status == ExecStatus.TUPLES_OK]
+
+
+def _first_row(rows: Any) -> tuple[str | None, ...]:
     values = (rows.get_value(0, column) for column in range(rows.nfields))
     return tuple(None if value is None else value.decode() for value in values)
 
