@@ -45,9 +45,11 @@ def _identify(request: HttpRequest) -> Caller | None:
 
 
 def _presented(request: HttpRequest) -> str | None:
-    if key := request.headers.get("X-API-Key", "").strip():
+    # From META: request.headers would spell out all of them for the sake of one.
+    key: str = request.META.get("HTTP_X_API_KEY", "").strip()
+    if key:
         return key
-    given = request.headers.get("Authorization", "").strip()
+    given: str = request.META.get("HTTP_AUTHORIZATION", "").strip()
     scheme, _, credential = given.partition(" ")
     if scheme.lower() == "bearer":
         return credential.strip()

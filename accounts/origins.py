@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from aviation.tenants.context import Origin
 
 FORWARDED_ADDRESSES = 20
 """How many addresses of X-Forwarded-For are looked at, from the nearest on."""
+LONGEST_ADDRESS = 45
+"""Characters of an IPv6 address with an IPv4 address at its end; nothing longer is one."""
 
 
 def origin_of(request: HttpRequest) -> Origin:
@@ -54,8 +57,14 @@ def _is_trusted(address: IPv4Address | IPv6Address | None) -> bool:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     """An address as one family writes it: an IPv4 address inside IPv6 is the IPv4 address."""
+    bare = text.strip().partition("%")[0]
+    return _parsed(bare) if len(bare) <= LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        address = ipaddress.ip_address(text.strip().partition("%")[0])
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

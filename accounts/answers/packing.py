@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +15,8 @@ from django.utils.http import parse_etags
 OF_ONE_CALLER = frozenset({"ratelimit", "ratelimit-policy"})
 """Headers that are no part of the answer itself."""
 OF_CONTENT = frozenset({"content-type", "content-length"})
+HEADS = 1_024
+"""Of answers given lately, kept read; some 3 kB each."""
 
 
 class NotKept(Exception):
@@ -39,17 +43,26 @@ def pack(response: Any) -> bytes:
 def unpack(request: HttpRequest, packed: bytes, *, is_whole: bool = False) -> HttpResponse:
     """The answer; 304 without content for who has it already, unless ``is_whole`` is wanted."""
     head, _, content = packed.partition(b"\n\n")
-    tag, *lines = head.decode("latin-1").split("\n")
+    tag, headers = _read(head)
     asked = request.META.get("HTTP_IF_NONE_MATCH")
     is_known = asked is not None and not is_whole and _is_among(tag, asked)
     response = HttpResponse(status=304) if is_known else HttpResponse(content)
-    for line in lines:
-        name, _, value = line.partition(": ")
-        if not (is_known and name.lower() in OF_CONTENT):
-            response.headers[name] = value
+    kept = {name: each for name, each in headers.items() if not is_known or name not in OF_CONTENT}
+    response.headers._store.update(kept)
     if is_known:
         del response.headers["Content-Type"]
     return response
+
+
+@lru_cache(maxsize=HEADS)
+def _read(head: bytes) -> tuple[str, Mapping[str, tuple[str, str]]]:
+    """The tag and the headers, as Django keeps them: name and value by the name in small letters.
+
+    They were headers of a response when they were packed, so they need not be judged again.
+    """
+    tag, *lines = head.decode("latin-1").split("\n")
+    pairs = (line.partition(": ")[::2] for line in lines)
+    return tag, {name.lower(): (name, value) for name, value in pairs}
 
 
 def _is_among(tag: str, asked: str) -> bool:

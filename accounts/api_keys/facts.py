@@ -6,13 +6,13 @@ away, its own row or its owner's, is noticed within them.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models.base import ModelState
 
 from accounts.models import ApiKey, Membership, User
 from accounts.remembered import Remembered
@@ -41,16 +41,15 @@ class KeyFacts:
     def own_membership(self) -> Membership:
         """The membership with its user, for one request to use and change as it likes."""
         own = _copied(self.membership)
-        own.user = _copied(self.membership.user)
+        own._state.fields_cache["user"] = _copied(self.membership.user)
         return own
 
 
 def _copied(row: Row) -> Row:
     """As ``copy.copy`` makes it, which takes the long way over pickling's protocol."""
-    own = row.__class__.__new__(row.__class__)
-    own.__dict__.update(row.__dict__)
-    own._state = copy.copy(row._state)
-    own._state.fields_cache = row._state.fields_cache.copy()
+    own, state = row.__class__.__new__(row.__class__), ModelState()
+    state.__dict__.update(row._state.__dict__, fields_cache=row._state.fields_cache.copy())
+    own.__dict__.update(row.__dict__, _state=state)
     return own
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -59,10 +60,19 @@ def class_of_member(path: str, *, is_read: bool) -> EndpointClass:
 
 
 def policy_of(endpoint_class: EndpointClass) -> Policy:
-    policy: Policy = settings.RATE_LIMITS[endpoint_class]
-    return policy.times(settings.RATE_LIMIT_FACTOR)
+    return _times(settings.RATE_LIMITS[endpoint_class], settings.RATE_LIMIT_FACTOR)
 
 
 def own_policy(per_minute: int) -> Policy:
     """The limit an organization or a key was given: a minute's worth at once. The least is 1."""
-    return Policy(max(per_minute, 1)).times(settings.RATE_LIMIT_FACTOR)
+    return _times(_own(per_minute), settings.RATE_LIMIT_FACTOR)
+
+
+@lru_cache(maxsize=1_024)
+def _own(per_minute: int) -> Policy:
+    return Policy(max(per_minute, 1))
+
+
+@lru_cache(maxsize=1_024)
+def _times(policy: Policy, factor: int) -> Policy:
+    return policy.times(factor)

@@ -53,7 +53,12 @@ def configure(config: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG hook: the standard library first, structlog on top of it."""
     logging.config.dictConfig(config)
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # First of all: what is not to be written is not made up either.
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
