@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 
+from aviation.tenants.postgresql import base
 from aviation.tenants.postgresql.silence import Pulse, attend
 
 QUIET_S, ANSWER_S = 0.15, 0.1
@@ -72,6 +73,23 @@ def test_who_comes_is_told_at_once_until_it_answers() -> None:
     while pulse.was_away:
         threading.Event().wait(0.001)
     pulse.require()
+
+
+def test_open_connection_does_not_wait_for_a_known_silence(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asked with others that waited in vain does not wait once more by itself."""
+    ours, answered = connections["default"], threading.Event()
+    assert isinstance(ours, base.DatabaseWrapper)
+    pulse = Pulse(lambda: bool(answered.wait()) and None, answer_s=0.0)
+    pulse.is_away()
+    assert pulse.is_away()
+    assert ours.fetch_row(b"SELECT 1") == ("1",)
+    monkeypatch.setattr(base, "gives_up_on_silence", lambda: True)
+    monkeypatch.setattr(base, "_pulse", lambda _alias: pulse)
+    with pytest.raises(OperationalError, match="does not answer"):
+        ours.fetch_row(b"SELECT 1")
+    answered.set()
 
 
 def test_database_that_refuses_is_not_silent() -> None:
