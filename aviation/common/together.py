@@ -75,11 +75,12 @@ class Together(Generic[Question, Answer]):
         """Ask for this thread and its companions, and leave the next turn to one who waits."""
         try:
             own, *others = self._ask_all([question, *(each.question for each in companions)])
+            answered = list(zip(companions, others, strict=True))
         except BaseException as error:
             self._fail(companions, error)
             raise
         self._pass_on()
-        for seat, answer in zip(companions, others, strict=True):
+        for seat, answer in answered:
             seat.answer = answer
             seat.let_go()
         return own

@@ -92,6 +92,19 @@ def test_failure_is_told_to_all_who_wait_and_to_nobody_after_them() -> None:
     assert together.ask("again") == ("again", 2)
 
 
+def test_answer_too_few_leaves_nobody_waiting() -> None:
+    oracle = Oracle()
+    together: Together[str, tuple[str, int]] = Together(lambda asked: oracle(asked)[:5])
+    with ThreadPoolExecutor(7) as crowd:
+        asked = asked_while_one_is(oracle, together, crowd)
+        asked.append(crowd.submit(together.ask, "one more"))
+        wait_for(together, 6)
+        oracle.may_answer.set()
+        errors = [type(each.exception(PATIENCE_S)) for each in asked]
+    assert errors[0] is type(None)
+    assert sorted(each.__name__ for each in errors[1:]) == ["CompanyFailed"] * 5 + ["ValueError"]
+
+
 def test_many_threads_each_get_the_answer_to_their_own_question() -> None:
     together: Together[int, int] = Together(lambda numbers: [number * 2 for number in numbers])
 
