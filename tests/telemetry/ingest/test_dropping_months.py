@@ -6,7 +6,7 @@ import http.client
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import pytest
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.api_keys.services import create_api_key
+from aviation.common.errors import Unavailable
 from aviation.flights.models import FlightSession
 from aviation.tenants.context import tenant_context
 from tests.conftest import Cast
@@ -125,6 +126,13 @@ def old_flights(cast: Cast, months: list[date]) -> list[FlightSession]:
         return [fly(cast, ROWS, boot_at=in_month(month)) for month in months]
 
 
+def archive_in_the_end(month: date) -> int:
+    """As run after run does it: one whose every attempt met the long reader gives up for now."""
+    while True:
+        with suppress(Unavailable):
+            return archive(month)
+
+
 @pytest.mark.slow
 def test_old_months_are_dropped_beside_senders_and_readers(fresh_organization: Cast) -> None:
     """I13: two devices send, two programs read old and new flights, one transaction after the
@@ -148,7 +156,7 @@ def test_old_months_are_dropped_beside_senders_and_readers(fresh_organization: C
             with tenant_context(cast.organization):
                 for month in months:
                     long.has_begun.wait()
-                    assert archive(month) == 2
+                    assert archive_in_the_end(month) == 2
             wait_for_more(devices, 2)
     assert not {leaf_of(month) for month in months} & {
         each.split(".")[-1] for each in partitions(cast)
