@@ -104,7 +104,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return row
 
     def fetch_rows(self, statements: Sequence[bytes]) -> list[tuple[str | None, ...]]:
-        """The same for several such statements, in their order. Raises the first error of any.
+        """The same for several, in their order and one transaction. Raises the first error of any.
 
         A database that is known to be silent is not waited for.
         """
